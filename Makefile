@@ -1,0 +1,64 @@
+# Every command works on every module of the tree. What a machine lacks (the
+# linters, a PostgreSQL server for the tests) the targets bring themselves.
+
+MODULES := $(sort $(patsubst %/,%,$(dir $(shell find . -name go.mod -not -path './tools/*' -not -path '*/testdata/*' -not -path '*/.*/*'))))
+
+# One server for all of a target's tests. A server of one's own is named in
+# PLATFORMA_TEST_POSTGRES, by its superuser's DSN.
+WITH_POSTGRES := go run ./internal/postgresserver/run --
+
+# each runs a command in every module, and fails at the end if one failed.
+each = failed=0; for module in $(MODULES); do (cd "$$module" && $(1)) || failed=1; done; exit $$failed
+
+LINT := $(CURDIR)/.build/golangci-lint
+
+BENCH ?= .
+DURATION ?= 10m
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Print this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: format vet lint test ## All that has to hold: format, vet, linters, tests.
+
+.PHONY: test
+test: ## Run all tests, with the race detector, on SQLite and PostgreSQL.
+	@$(WITH_POSTGRES) sh -c '$(call each,go test -race -timeout 10m ./...)'
+
+.PHONY: bench
+bench: ## Run the benchmarks that match BENCH (all).
+	@$(WITH_POSTGRES) sh -c '$(call each,go test -run "^$$" -bench "$(BENCH)" -benchmem -timeout 60m ./...)'
+
+.PHONY: soak
+soak: export DURATION := $(DURATION)
+soak: ## Run the soak tests for DURATION (10m).
+	@$(WITH_POSTGRES) sh -c '$(call each,go test -tags soak -run Soak -count 1 -timeout 0 -v ./...)'
+
+.PHONY: lint
+lint: $(LINT) ## Run the linters.
+	@$(call each,$(LINT) run --allow-parallel-runners ./...)
+
+.PHONY: vet
+vet: ## Run go vet.
+	@$(call each,go vet -tags soak ./...)
+
+.PHONY: format
+format: $(LINT) ## Show what is not formatted.
+	@$(call each,$(LINT) fmt --diff ./...)
+
+.PHONY: fmt
+fmt: $(LINT) ## Format the code.
+	@$(call each,$(LINT) fmt ./...)
+
+.PHONY: generate
+generate: ## Make the generated files anew.
+	@$(call each,go generate ./...)
+
+# A module of its own: what the linters need is nothing to who imports the
+# library.
+$(LINT): tools/go.mod tools/go.sum
+	@go -C tools build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@touch $@

@@ -1,0 +1,84 @@
+package event
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/scope"
+)
+
+// Commit is what a store keeps together with a change, in the same atomic step
+// or not at all.
+type Commit struct {
+	// Events say what happened, in order.
+	Events []Event
+	// Receipt is the receipt of the keyed command that asked for the change, or
+	// nil. A store that already has one under its tenant, operation and key
+	// refuses the whole step with [fault.ErrExists] and [ErrRepeated].
+	Receipt *Receipt
+	// Delivery is the delivered event that caused the change, or nil. A store
+	// that already has it refuses the whole step with [fault.ErrExists] and
+	// [ErrDelivered].
+	Delivery *scope.Delivery
+	// Terms are all that the aggregate is found by besides its own fields: they
+	// replace those stored before.
+	Terms []page.Term
+	// At is the time of the change.
+	At time.Time
+}
+
+// Receipt remembers a keyed command, so that repeating it answers as the first
+// time did.
+type Receipt struct {
+	// Operation is the command: "order.place".
+	Operation string
+	// Key is the caller's idempotency key.
+	Key string
+	// Hash is of the canonical request: the same key with another request is
+	// [fault.ErrKeyReused].
+	Hash string
+	// Entity is the id of what the command created.
+	Entity string
+}
+
+// Refusal is why a store refused a step that it has already taken.
+type Refusal string
+
+// Error makes a Refusal an error.
+func (r Refusal) Error() string { return string(r) }
+
+const (
+	// ErrRepeated: the command's idempotency key has a receipt.
+	ErrRepeated Refusal = "the idempotency key was used before"
+	// ErrDelivered: the event has been handled by this subscription.
+	ErrDelivered Refusal = "the event was handled before"
+)
+
+// NewReceipt returns the receipt of a command, or nil where it has no key. The
+// request is hashed in its JSON form, which must leave the key out.
+func NewReceipt(operation, key string, request any) (*Receipt, error) {
+	if key == "" {
+		return nil, nil //nolint:nilnil // a command without a key has no receipt
+	}
+	text, err := json.Marshal(request)
+	if err != nil {
+		return nil, &fault.Error{Op: operation, Kind: fault.ErrInvalid, Err: err}
+	}
+	sum := sha256.Sum256(text)
+	return &Receipt{Operation: operation, Key: key, Hash: hex.EncodeToString(sum[:])}, nil
+}
+
+// For returns the receipt with the id of what the command creates. For of nil
+// is nil.
+func (r *Receipt) For(entity string) *Receipt {
+	if r == nil {
+		return nil
+	}
+	c := *r
+	c.Entity = entity
+	return &c
+}

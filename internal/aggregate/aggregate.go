@@ -1,0 +1,113 @@
+// Package aggregate holds the two loops that every service runs: the keyed
+// command, which happens once however often it is asked for, and the
+// read–apply–save of an aggregate under optimistic concurrency.
+package aggregate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/fault"
+)
+
+// Command is a keyed command: what it creates, it creates once for a key.
+type Command[T any] struct {
+	// Operation is its name: "order.place".
+	Operation string
+	// Key is the caller's idempotency key; empty is none.
+	Key string
+	// Request is what was asked for, without the key, in a form whose JSON is
+	// the same for the same request.
+	Request any
+	// Receipt finds the receipt of an earlier time.
+	Receipt func(ctx context.Context, operation, key string) (event.Receipt, error)
+	// Load reads what the command created then.
+	Load func(ctx context.Context, id string) (T, error)
+	// Do runs the command and stores the receipt with what it creates.
+	Do func(ctx context.Context, receipt *event.Receipt) (T, error)
+}
+
+// Run runs the command. Where it is refused for whatever reason that might
+// have come up since the first time, the receipt answers: a repeat returns what
+// the first returned, whatever has changed since.
+func (c Command[T]) Run(ctx context.Context) (T, error) {
+	var none T
+	receipt, err := event.NewReceipt(c.Operation, c.Key, c.Request)
+	if err != nil {
+		return none, err
+	}
+	created, err := c.Do(ctx, receipt)
+	if err == nil || receipt == nil || !repeatable(err) {
+		return created, err
+	}
+	kept, lookup := c.Receipt(ctx, receipt.Operation, receipt.Key)
+	switch {
+	case lookup != nil:
+		return none, err
+	case kept.Hash != receipt.Hash:
+		return none, &fault.Error{Op: c.Operation, ID: kept.Entity, Kind: fault.ErrKeyReused}
+	}
+	return c.Load(ctx, kept.Entity)
+}
+
+// repeatable says whether a refusal may hide that the command ran before. Who
+// may not ask, learns nothing.
+func repeatable(err error) bool {
+	return !errors.Is(err, fault.ErrNoScope) && !errors.Is(err, fault.ErrForbidden)
+}
+
+// attempts bounds the loop of [Edit.Run]. Every round in which somebody else
+// won is progress for the aggregate, so only a storm runs out of them.
+const attempts = 16
+
+// Edit is one change of an aggregate: read it, apply the change, save it if
+// nobody else has saved it in between, else begin again.
+type Edit[T any] struct {
+	// Expected is the version that the caller saw and insists on; 0 is any.
+	Expected int64
+	// Version reads the aggregate's version.
+	Version func(*T) int64
+	// Load reads the aggregate.
+	Load func(ctx context.Context) (T, error)
+	// Apply makes the change and names it; an empty name says that nothing
+	// changed, and nothing is saved.
+	Apply func(*T) (name string, err error)
+	// Save stores the changed aggregate and the event of that name. It must
+	// refuse a version that is not the stored one's successor with
+	// [fault.ErrConflict].
+	Save func(ctx context.Context, changed *T, name string) error
+}
+
+// Run makes the change. It fails with [fault.ErrConflict] where the caller's
+// expected version is not the stored one, or where others were faster many
+// times over.
+func (e Edit[T]) Run(ctx context.Context) (T, error) {
+	var none T
+	for attempt := 1; ; attempt++ {
+		current, err := e.Load(ctx)
+		if err != nil {
+			return none, err
+		}
+		if version := e.Version(&current); e.Expected != 0 && e.Expected != version {
+			return none, &fault.Error{
+				Kind: fault.ErrConflict, Err: fmt.Errorf("version %d was expected, %d is stored", e.Expected, version),
+			}
+		}
+		name, err := e.Apply(&current)
+		if err != nil {
+			return none, err
+		}
+		if name == "" {
+			return current, nil
+		}
+		err = e.Save(ctx, &current, name)
+		if err == nil {
+			return current, nil
+		}
+		if attempt == attempts || !errors.Is(err, fault.ErrConflict) {
+			return none, err
+		}
+	}
+}

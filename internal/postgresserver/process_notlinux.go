@@ -1,0 +1,9 @@
+//go:build unix && !linux
+
+package postgresserver
+
+import "syscall"
+
+// bindLife cannot tie the lives of processes here; the next Start clears away
+// what a killed one left.
+func bindLife(*syscall.SysProcAttr) {}

@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/sqlstore"
+)
+
+// database runs steps, each list of them in one batch: one network round trip.
+type database struct {
+	pool   *pgxpool.Pool
+	prefix string
+}
+
+// Close closes the pool.
+func (d *database) Close() error {
+	d.pool.Close()
+	return nil
+}
+
+// scope is the prologue of every batch. Both settings end with the
+// transaction, so that nothing of one operation is left for the next.
+const scope = "SELECT set_config('role', $1, true), set_config('app.tenant_id', $2, true)"
+
+// Read runs steps on one snapshot. A statement is one by itself; several need
+// a transaction that says so, which the same batch begins and commits.
+func (d *database) Read(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
+	return d.run(ctx, as, len(steps) > 1, steps)
+}
+
+// Write runs steps in the implicit transaction of a batch: its one Sync
+// commits all of it, and an error before undoes all of it.
+func (d *database) Write(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
+	return d.run(ctx, as, false, steps)
+}
+
+func (d *database) run(ctx context.Context, as sqlstore.Principal, snapshot bool, steps []sqlstore.Step) error {
+	batch := &pgx.Batch{}
+	if snapshot {
+		batch.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	}
+	batch.Queue(scope, d.prefix+"_"+as.Role, string(as.Tenant))
+	for _, step := range steps {
+		batch.Queue(step.Statement.SQL, step.Args...)
+	}
+	if snapshot {
+		batch.Queue("COMMIT")
+	}
+	// A connection on which the transaction is still open after an error is
+	// closed by the pool when it comes back, not used again.
+	results := d.pool.SendBatch(ctx, batch)
+	err := answers(results, snapshot, steps)
+	if end := results.Close(); err == nil {
+		err = end
+	}
+	return unavailable(err)
+}
+
+func answers(results pgx.BatchResults, snapshot bool, steps []sqlstore.Step) error {
+	if snapshot {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
+	if _, err := results.Exec(); err != nil {
+		return err
+	}
+	for _, step := range steps {
+		if err := answer(results, step); err != nil {
+			return refused(step, err)
+		}
+	}
+	if snapshot {
+		_, err := results.Exec()
+		return err
+	}
+	return nil
+}
+
+func answer(results pgx.BatchResults, step sqlstore.Step) error {
+	if step.Row == nil {
+		_, err := results.Exec()
+		return err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := step.Row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// The conditions that say something about the operation: PostgreSQL's, and
+// those that the schema raises.
+const (
+	uniqueViolation     = "23505"
+	foreignKeyViolation = "23503"
+	checkViolation      = "23514"
+	notNullViolation    = "23502"
+	serialization       = "40001"
+	deadlock            = "40P01"
+	expectation         = "PF002"
+)
+
+// refused says what a broken rule means for a step; the condition and the
+// constraint's name decide, never the text.
+func refused(step sqlstore.Step, err error) error {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case uniqueViolation:
+		return step.Statement.Refusal(sqlstore.BrokenUnique, e.ConstraintName)
+	case foreignKeyViolation:
+		return step.Statement.Refusal(sqlstore.BrokenReference, e.ConstraintName)
+	case checkViolation, notNullViolation:
+		return step.Statement.Refusal(sqlstore.BrokenCheck, e.ConstraintName)
+	case expectation, serialization, deadlock:
+		return step.Statement.Refusal(sqlstore.BrokenExpectation, "")
+	default:
+		return err
+	}
+}
+
+// unavailable gives a driver's error its kind, and a message that decides
+// nothing: the condition's code.
+func unavailable(err error) error {
+	var typed *fault.Error
+	if err == nil || errors.As(err, &typed) {
+		return err
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return &fault.Error{Kind: fault.ErrUnavailable, Err: driverError{e}}
+	}
+	return &fault.Error{Kind: fault.ErrUnavailable, Err: err}
+}
+
+// driverError hides the server's text, which may quote data, and keeps the
+// error for those who unwrap it.
+type driverError struct{ err *pgconn.PgError }
+
+func (e driverError) Error() string { return "PostgreSQL condition " + e.err.Code }
+func (e driverError) Unwrap() error { return e.err }

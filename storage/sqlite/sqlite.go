@@ -1,0 +1,148 @@
+// Package sqlite is the adapter for SQLite: a file, no server. It is made for
+// one host on one machine, for tests, and for programs of their own.
+//
+//	db, err := sqlite.Open(ctx, "cloud.db", nil)
+//	p, err := platforma.New(db, nil)
+//
+// Open creates the file and brings its schema up to date. One connection
+// writes and several read, so that readers never wait; several processes may
+// open one file.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/driver/sqliteshim"
+	modernc "modernc.org/sqlite"
+
+	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/sqlstore"
+	"github.com/platforma/platforma/storage"
+)
+
+// Options are how a database is opened; nil means the defaults.
+type Options struct {
+	// Readers is how many connections read at once; 0 is the number of
+	// processors, at least 2.
+	Readers int
+	// BusyTimeout is how long a statement waits for another process's write;
+	// 0 is ten seconds.
+	BusyTimeout time.Duration
+	// Durable makes every commit survive a power failure, at the price of a
+	// disk flush each. The default survives the process's death at any point.
+	Durable bool
+}
+
+// Memory is the path of a database in memory, which ends with Close.
+const Memory = ":memory:"
+
+// Open opens a database file, creates it where it is not there, and brings its
+// schema up to date. Errors are fault.ErrUnavailable.
+func Open(ctx context.Context, path string, o *Options) (storage.Driver, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	db, err := open(ctx, path, *o)
+	if err != nil {
+		return nil, &fault.Error{Op: "sqlite.open", Kind: fault.ErrUnavailable, Err: err}
+	}
+	return sqlstore.NewDriver(sqlitedialect.New(), db, db.Close), nil
+}
+
+func open(ctx context.Context, path string, o Options) (*database, error) {
+	// The shim names the driver of the platform. Where that is not the one whose
+	// authorizer and hooks the adapter relies on, isolation could not be kept.
+	if name := sqliteshim.DriverName(); name != "sqlite" {
+		return nil, fmt.Errorf("no pure Go SQLite driver for this platform (%s/%s)", runtime.GOOS, runtime.GOARCH)
+	}
+	if path == "" {
+		return nil, errors.New("the path of the database is empty")
+	}
+	if o.Readers == 0 {
+		o.Readers = max(2, runtime.NumCPU())
+	}
+	if o.BusyTimeout == 0 {
+		o.BusyTimeout = 10 * time.Second
+	}
+	own := &modernc.Driver{}
+	db := &database{writer: pool(own, dsn(path, o, false), 1)}
+	db.reader = db.writer
+	if path != Memory {
+		db.reader = pool(own, dsn(path, o, true), o.Readers)
+	}
+	err := checkPragmas(ctx, db.writer, path)
+	if err == nil {
+		err = migrateUp(ctx, db.writer)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// connector opens connections of the adapter's own driver value, so that what
+// it registers never touches the host's.
+type connector struct {
+	driver *modernc.Driver
+	dsn    string
+}
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c connector) Driver() driver.Driver                        { return c.driver }
+
+func pool(d *modernc.Driver, dsn string, size int) *sql.DB {
+	db := sql.OpenDB(connector{d, dsn})
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db
+}
+
+func dsn(path string, o Options, reader bool) string {
+	synchronous := "NORMAL"
+	if o.Durable {
+		synchronous = "FULL"
+	}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", o.BusyTimeout.Milliseconds()),
+		"foreign_keys(1)", "synchronous(" + synchronous + ")", "trusted_schema(0)",
+	}}
+	if reader {
+		q["_pragma"] = append(q["_pragma"], "query_only(1)")
+		q.Set("_txlock", "deferred")
+	} else if path != Memory {
+		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)")
+	}
+	if path == Memory {
+		return path + "?" + q.Encode()
+	}
+	// A "?" or "#" of the path itself must not end it.
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?" + q.Encode()
+}
+
+// checkPragmas reads back what the DSN asked for: a driver that does not know
+// an option ignores it without a word.
+func checkPragmas(ctx context.Context, db *sql.DB, path string) error {
+	expected := map[string]string{"foreign_keys": "1", "trusted_schema": "0"}
+	if path != Memory {
+		expected["journal_mode"] = "wal"
+	}
+	for name, want := range expected {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got); err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("SQLite's %s is %s and must be %s", name, got, want)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+// Package storagetest certifies an adapter: one call runs every clause of the
+// storage contract against it, each on a fresh database.
+//
+//	func TestContract(t *testing.T) {
+//		storagetest.Run(t, func(t *testing.T) storage.Driver { … }, nil)
+//	}
+//
+// A failing clause says which rule was broken and why it matters.
+package storagetest
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/internal/id"
+	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/scope"
+	"github.com/platforma/platforma/storage"
+)
+
+// Open returns a fresh, empty, migrated database, and closes it at the end of
+// the test.
+type Open func(t *testing.T) storage.Driver
+
+// Options say what of the contract does not apply; nil means that all does.
+type Options struct {
+	// Exclude names clauses that are left out, each with its reason.
+	Exclude map[string]string
+	// Trips counts the network round trips of a driver so far. Without it the
+	// clauses of cost are left out: an embedded database has none.
+	Trips func(storage.Driver) int64
+}
+
+// clause is a rule of the contract and its test.
+type clause struct {
+	// name is the clause's, "service/rule".
+	name string
+	// rule says what must hold, and why.
+	rule string
+	test func(t *testing.T, s *session)
+}
+
+// Run certifies the adapter that open opens.
+func Run(t *testing.T, open Open, o *Options) {
+	t.Helper()
+	if o == nil {
+		o = &Options{}
+	}
+	for _, c := range clauses() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if reason, excluded := o.Exclude[c.name]; excluded {
+				t.Skipf("excluded: %s", reason)
+			}
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("the rule that was broken: %s", c.rule)
+				}
+			})
+			c.test(t, newSession(open(t), o))
+		})
+	}
+}
+
+func clauses() []clause {
+	var all []clause
+	for _, of := range [][]clause{tenantClauses(), userClauses(), customerClauses(), ledgerClauses(), costClauses()} {
+		all = append(all, of...)
+	}
+	return all
+}
+
+// session is one test's database, and what it needs to write to it.
+type session struct {
+	storage.Driver
+	options *Options
+	ids     *id.Source
+	now     time.Time
+}
+
+func newSession(d storage.Driver, o *Options) *session {
+	start := time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+	clock := func() time.Time { return start }
+	return &session{Driver: d, options: o, ids: id.NewSource(clock, rand.NewPCG(1, 2)), now: start}
+}
+
+// commit is a commit of one event about a subject.
+func (s *session) commit(tenant scope.TenantID, service, name, subject string, version int64, terms ...page.Term) event.Commit {
+	return event.Commit{
+		At: s.now, Terms: terms,
+		Events: []event.Event{{
+			ID: event.ID(s.ids.New(event.Prefix)), Service: service, Tenant: tenant, Type: event.TypeOf(service, name),
+			Subject: subject, Version: version, Time: s.now, Actor: "host", Data: []byte(`{"version":1}`),
+		}},
+	}
+}
+
+// in is a context of the host in a tenant.
+func in(tenant scope.TenantID) context.Context { return scope.Tenant(context.Background(), tenant) }
+
+// operator is a context of the operator across tenants.
+func operator() context.Context { return scope.Operator(context.Background()) }
