@@ -42,7 +42,7 @@ var domains = []string{
 }
 
 // internals are the packages that no user imports: what each imports of this
-// module, and by which layers it is imported (nil: by all).
+// module, and by which layers it is imported (nil: by all; none: by tests).
 var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/aggregate": {imports: []string{"fault", "scope", "event", "internal/check", "internal/clock", "internal/id"}},
 	"internal/check":     {imports: []string{"fault"}},
@@ -56,12 +56,17 @@ var internals = map[string]struct{ imports, importedBy []string }{
 		importedBy: []string{"storage/postgres", "storage/sqlite"},
 	},
 
-	// The tests' own: they start the server through the environment.
+	// The tests' own, and what writes the documentation.
+	"internal/docs":               {imports: domains, importedBy: []string{}},
+	"internal/docs/generate":      {imports: []string{"internal/docs"}, importedBy: []string{}},
 	"internal/postgresserver":     {importedBy: []string{}},
 	"internal/postgresserver/run": {imports: []string{"internal/postgresserver"}, importedBy: []string{}},
+	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},
+	"internal/postgrestest":       {imports: []string{"storage", "storage/postgres"}, importedBy: []string{}},
 }
 
-// modules are the third-party modules that the root module's packages need.
+// modules are the third-party modules that the root module's packages need,
+// other than for tests.
 // Everybody who imports the library gets them, so a new one is a decision:
 // docs/decisions says why it is worth it.
 var modules = []struct {
@@ -156,6 +161,12 @@ func layerOf(name string) int {
 
 func isExample(name string) bool { return strings.HasPrefix(name, "examples/") }
 
+// isForTests says whether only tests import a package.
+func isForTests(name string) bool {
+	own, ok := internals[name]
+	return ok && own.importedBy != nil && len(own.importedBy) == 0
+}
+
 func isKnown(name string) bool {
 	_, internal := internals[name]
 	return internal || layerOf(name) >= 0 || isExample(name)
@@ -217,6 +228,7 @@ func TestMayImport(t *testing.T) {
 		{"internal/aggregate", "event", true},
 		{"internal/aggregate", "tenant", false},
 		{"internal/sqlstore", "storage/sqlite", false},
+		{"storage/postgres", "internal/postgresserver", false},
 		{"examples/quickstart", "storage/sqlite", true},
 		{"examples/quickstart", "internal/id", false},
 	} {
@@ -240,18 +252,23 @@ func TestDomainsKnowNoSQL(t *testing.T) {
 
 func TestModules(t *testing.T) {
 	t.Parallel()
-	all, direct := map[string]bool{}, map[string]bool{}
-	of := map[string]string{}
-	for _, p := range list(t, "-deps", "./...") {
-		if p.Module == nil || p.Module.Path == module {
-			continue
-		}
-		all[p.Module.Path] = true
-		of[p.ImportPath] = p.Module.Path
-	}
+	var ours []goPackage
+	args := []string{"-deps"}
 	for _, p := range list(t, "./...") {
+		if !isForTests(p.name()) {
+			ours, args = append(ours, p), append(args, p.ImportPath)
+		}
+	}
+	all, direct, moduleOf := map[string]bool{}, map[string]bool{}, map[string]string{}
+	for _, p := range list(t, args...) {
+		if p.Module != nil && p.Module.Path != module {
+			all[p.Module.Path] = true
+			moduleOf[p.ImportPath] = p.Module.Path
+		}
+	}
+	for _, p := range ours {
 		for _, to := range p.Imports {
-			if m, ok := of[to]; ok {
+			if m, ok := moduleOf[to]; ok {
 				direct[m] = true
 			}
 		}

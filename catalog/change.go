@@ -21,7 +21,7 @@ func (s *Service) Update(ctx context.Context, id ID, c Change) (Product, error) 
 		}
 		var f fault.Fields
 		p.check(&f)
-		if f.Empty() && p.Status == StatusActive {
+		if p.Status == StatusActive {
 			p.sellable(&f)
 		}
 		return "updated", f.Err("", "", "")

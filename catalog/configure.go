@@ -47,14 +47,14 @@ func (s ProductSpecs) configure(f *fault.Fields, chosen map[string]string) (Prod
 // is what the item then has.
 func (o Option) mayBeLeft() bool { return o.isRange() && o.Min.IsZero() }
 
-// choose sets an attribute to a value that its option allows.
+// choose sets an attribute to a value that its option has read and allows.
 func (s *ProductSpecs) choose(key, value string) {
 	if exact := s.exact(key); exact != nil {
-		*exact, _ = money.NewQuantity(value) //nolint:errcheck // the option read it
+		*exact, _ = money.NewQuantity(value)
 		return
 	}
 	if whole := s.whole(key); whole != nil {
-		*whole, _ = strconv.ParseInt(value, 10, 64) //nolint:errcheck // the option read it
+		*whole, _ = strconv.ParseInt(value, 10, 64)
 		return
 	}
 	if s.Attributes == nil {

@@ -34,16 +34,16 @@ func Kinds() []Kind { return []Kind{KindFlat, KindPerUnit} }
 // Flat costs the same whatever the item's size: rate × quantity.
 type Flat struct {
 	// Rate is the price of one item, not negative.
-	Rate money.Rate `json:"rate"`
+	Rate money.Rate
 }
 
 // PerUnit costs by the item's size: rate × units × quantity.
 type PerUnit struct {
 	// Unit is the attribute that is counted: a number in the product's specs,
 	// or one of the host's own that can be configured in a range.
-	Unit string `json:"unit"`
+	Unit string
 	// Rate is the price of one unit, not negative.
-	Rate money.Rate `json:"rate"`
+	Rate money.Rate
 }
 
 // Kind is KindFlat.
@@ -63,7 +63,7 @@ func (m Flat) check(f *fault.Fields, _ Product) { checkRate(f, "rate", m.Rate) }
 func (m PerUnit) check(f *fault.Fields, p Product) {
 	option, configurable := p.Specs.Configurable[m.Unit]
 	counted := p.Specs.isNumber(m.Unit) && p.Category.allows(m.Unit)
-	if !counted && !(configurable && option.isRange()) {
+	if !counted && (!configurable || !option.isRange()) {
 		f.Add("unit", "must be a number in the product's specs, or one that can be configured in a range")
 	}
 	checkRate(f, "rate", m.Rate)

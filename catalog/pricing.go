@@ -9,18 +9,20 @@ import (
 )
 
 // PricingRule is one part of a product's price: the hourly price of the
-// machine, the setup fee, the price of each GiB of disk.
+// machine, the setup fee, the price of each GiB of disk. Its JSON form is
+//
+//	{"name":"instance","region":"nyc1","period":"hour","model":{"kind":"flat","rate":{"number":"0.09375","currency":"USD"}}}
 type PricingRule struct {
 	// Name names the part, on every quote: a machine name of at most 64
 	// characters, once in the product, region and currency.
-	Name string
+	Name string `json:"name"`
 	// Region is where the rule applies. Empty: in every region that has no rule
 	// of that name, in that currency, of its own.
-	Region string
+	Region string `json:"region,omitempty"`
 	// Period is what the price is for.
-	Period Period
+	Period Period `json:"period"`
 	// Model computes the price.
-	Model Model
+	Model Model `json:"model"`
 }
 
 // Period is what a price is for: one time, or the time that one such price

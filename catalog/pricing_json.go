@@ -7,39 +7,45 @@ import (
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/check"
+	"github.com/platforma/platforma/money"
 )
 
-// ruleJSON is the form of a rule in JSON.
-type ruleJSON struct {
-	Name   string `json:"name"`
-	Region string `json:"region,omitempty"`
-	Period Period `json:"period"`
-	Model  any    `json:"model"`
+// The models' forms. Their rates are read apart, as texts, so that what is
+// wrong with one is told under its own path.
+type (
+	flatJSON[R any] struct {
+		Kind Kind `json:"kind"`
+		Rate R    `json:"rate"`
+	}
+	perUnitJSON[R any] struct {
+		Kind Kind   `json:"kind"`
+		Unit string `json:"unit"`
+		Rate R      `json:"rate"`
+	}
+)
+
+// MarshalJSON writes {"kind":"flat","rate":{"number":"5","currency":"USD"}}.
+func (m Flat) MarshalJSON() ([]byte, error) {
+	return json.Marshal(flatJSON[money.Rate]{KindFlat, m.Rate})
 }
 
 // MarshalJSON writes
-//
-//	{"name":"instance","region":"nyc1","period":"hour","model":{"kind":"flat","rate":{"number":"0.09375","currency":"USD"}}}
-func (r PricingRule) MarshalJSON() ([]byte, error) {
-	out := ruleJSON{Name: r.Name, Region: r.Region, Period: r.Period}
-	switch m := r.Model.(type) {
-	case Flat:
-		out.Model = struct {
-			Kind Kind `json:"kind"`
-			Flat
-		}{m.Kind(), m}
-	case PerUnit:
-		out.Model = struct {
-			Kind Kind `json:"kind"`
-			PerUnit
-		}{m.Kind(), m}
-	}
-	return json.Marshal(out)
+// {"kind":"per_unit","unit":"vcpus","rate":{"number":"0.07143","currency":"USD"}}.
+func (m PerUnit) MarshalJSON() ([]byte, error) {
+	return json.Marshal(perUnitJSON[money.Rate]{KindPerUnit, m.Unit, m.Rate})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. What it does not know, a kind
-// or a field, it refuses with [fault.ErrInvalid] and the path: a price that is
-// half understood is a wrong price.
+// ParseModel reads what the models' MarshalJSON write. What it does not know,
+// a kind or a field, it refuses with [fault.ErrInvalid] and the path: a price
+// that is half understood is a wrong price.
+func ParseModel(text []byte) (Model, error) {
+	var f fault.Fields
+	model := decodeModel(f.In("model"), text)
+	return model, f.Err("", "", "")
+}
+
+// UnmarshalJSON reads the form of a rule, and refuses what it does not know as
+// [ParseModel] does.
 func (r *PricingRule) UnmarshalJSON(data []byte) error {
 	var f fault.Fields
 	rule := decodeRule(&f, data)
@@ -68,12 +74,16 @@ func (p *Pricing) UnmarshalJSON(data []byte) error {
 }
 
 func decodeRule(f *fault.Fields, data []byte) PricingRule {
-	var model json.RawMessage
-	in := ruleJSON{Model: &model}
+	var in struct {
+		Name   string          `json:"name"`
+		Region string          `json:"region"`
+		Period Period          `json:"period"`
+		Model  json.RawMessage `json:"model"`
+	}
 	decodeAt(f, "", data, &in)
 	rule := PricingRule{Name: in.Name, Region: in.Region, Period: in.Period}
-	if in.Model != nil && len(model) > 0 {
-		rule.Model = decodeModel(f.In("model"), model)
+	if len(in.Model) > 0 && string(in.Model) != "null" {
+		rule.Model = decodeModel(f.In("model"), in.Model)
 	}
 	return rule
 }
@@ -97,25 +107,15 @@ func decodeModel(f *fault.Fields, data []byte) Model {
 	}
 }
 
-// The rates are read apart, so that what is wrong with one is told under its
-// own path.
-
 func decodeFlat(f *fault.Fields, data []byte) (m Flat) {
-	var in struct {
-		Kind Kind            `json:"kind"`
-		Rate json.RawMessage `json:"rate"`
-	}
+	var in flatJSON[json.RawMessage]
 	decodeAt(f, "", data, &in)
 	decodeAt(f, "rate", in.Rate, &m.Rate)
 	return m
 }
 
 func decodePerUnit(f *fault.Fields, data []byte) (m PerUnit) {
-	var in struct {
-		Kind Kind            `json:"kind"`
-		Unit string          `json:"unit"`
-		Rate json.RawMessage `json:"rate"`
-	}
+	var in perUnitJSON[json.RawMessage]
 	decodeAt(f, "", data, &in)
 	decodeAt(f, "rate", in.Rate, &m.Rate)
 	m.Unit = in.Unit

@@ -35,22 +35,39 @@ func TestRulesNameEveryFieldThatBreaksARule(t *testing.T) {
 		"another region": {
 			Pricing{flat("a", "", PeriodHour, "1", "USD"), flat("a", "ams1", PeriodHour, "1", "USD")}, []string{"pricing[1].region"},
 		},
-		"no word":      {Pricing{flat("a", "NYC", PeriodHour, "1", "USD")}, []string{"pricing[0].region"}},
-		"negative":     {Pricing{flat("a", "", PeriodHour, "-0.000000000001", "USD")}, []string{"pricing[0].model.rate"}},
-		"no currency":  {Pricing{{Name: "a", Period: PeriodHour, Model: Flat{}}}, []string{"pricing[0].model.rate"}},
-		"pointer":      {Pricing{{Name: "a", Period: PeriodHour, Model: &Flat{}}}, []string{"pricing[0].model"}},
-		"nil pointer":  {Pricing{{Name: "a", Period: PeriodHour, Model: nothing}}, []string{"pricing[0].model"}},
-		"unit":         {Pricing{perUnit("a", "", PeriodHour, "vcpus", "1", "USD")}, nil},
-		"own unit":     {Pricing{perUnit("a", "", PeriodHour, "seats", "1", "USD")}, nil},
-		"no unit":      {Pricing{perUnit("a", "", PeriodHour, "", "1", "USD")}, []string{"pricing[0].model.unit"}},
-		"unknown unit": {Pricing{perUnit("a", "", PeriodHour, "cores", "-1", "USD")}, []string{"pricing[0].model.unit", "pricing[0].model.rate"}},
+		"no word":     {Pricing{flat("a", "NYC", PeriodHour, "1", "USD")}, []string{"pricing[0].region"}},
+		"negative":    {Pricing{flat("a", "", PeriodHour, "-0.000000000001", "USD")}, []string{"pricing[0].model.rate"}},
+		"no currency": {Pricing{{Name: "a", Period: PeriodHour, Model: Flat{}}}, []string{"pricing[0].model.rate"}},
+		"pointer":     {Pricing{{Name: "a", Period: PeriodHour, Model: &Flat{}}}, []string{"pricing[0].model"}},
+		"nil pointer": {Pricing{{Name: "a", Period: PeriodHour, Model: nothing}}, []string{"pricing[0].model"}},
+		"unit":        {Pricing{perUnit("a", "", PeriodHour, "vcpus", "1", "USD")}, nil},
+		"own unit":    {Pricing{perUnit("a", "", PeriodHour, "seats", "1", "USD")}, nil},
+		"no unit":     {Pricing{perUnit("a", "", PeriodHour, "", "1", "USD")}, []string{"pricing[0].model.unit"}},
+		"unknown unit": {
+			Pricing{perUnit("a", "", PeriodHour, "cores", "-1", "USD")}, []string{"pricing[0].model.unit", "pricing[0].model.rate"},
+		},
 		"an attribute": {Pricing{perUnit("a", "", PeriodHour, "family", "1", "USD")}, []string{"pricing[0].model.unit"}},
 		"a choice":     {Pricing{perUnit("a", "", PeriodHour, "image", "1", "USD")}, []string{"pricing[0].model.unit"}},
-		"twice":        {Pricing{flat("a", "nyc1", PeriodHour, "1", "USD"), flat("b", "nyc1", PeriodHour, "1", "USD"), flat("a", "nyc1", PeriodOnce, "2", "USD")}, []string{"pricing[2].name"}},
-		"another name": {Pricing{flat("a", "nyc1", PeriodHour, "1", "USD"), flat("a", "tor1", PeriodHour, "1", "USD"), flat("a", "", PeriodHour, "1", "USD"), flat("a", "", PeriodHour, "1", "EUR")}, nil},
-		"as many":      {many(1000), nil},
-		"too many":     {many(1001), []string{"pricing"}},
-		"every rule":   {Pricing{flat("a", "", "x", "1", "USD"), flat("b", "", PeriodDay, "1", "USD"), flat("c", "", "x", "1", "USD")}, []string{"pricing[0].period", "pricing[2].period"}},
+		"twice": {
+			Pricing{
+				flat("a", "nyc1", PeriodHour, "1", "USD"), flat("b", "nyc1", PeriodHour, "1", "USD"),
+				flat("a", "nyc1", PeriodOnce, "2", "USD"),
+			},
+			[]string{"pricing[2].name"},
+		},
+		"another name": {
+			Pricing{
+				flat("a", "nyc1", PeriodHour, "1", "USD"), flat("a", "tor1", PeriodHour, "1", "USD"),
+				flat("a", "", PeriodHour, "1", "USD"), flat("a", "", PeriodHour, "1", "EUR"),
+			},
+			nil,
+		},
+		"as many":  {many(1000), nil},
+		"too many": {many(1001), []string{"pricing"}},
+		"every rule": {
+			Pricing{flat("a", "", "x", "1", "USD"), flat("b", "", PeriodDay, "1", "USD"), flat("c", "", "x", "1", "USD")},
+			[]string{"pricing[0].period", "pricing[2].period"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,8 +117,11 @@ func TestARegionsOwnRuleComesBeforeTheOneForAll(t *testing.T) {
 func TestARuleHasOneFormInJSON(t *testing.T) {
 	t.Parallel()
 	for text, rule := range map[string]PricingRule{
-		`{"name":"instance","region":"nyc1","period":"hour","model":{"kind":"per_unit","unit":"vcpus","rate":{"number":"0.07143","currency":"USD"}}}`: perUnit("instance", "nyc1", PeriodHour, "vcpus", "0.07143", "USD"),
-		`{"name":"setup","period":"once","model":{"kind":"flat","rate":{"number":"5","currency":"KWD"}}}`:                                             flat("setup", "", PeriodOnce, "5.000", "KWD"),
+		`{"name":"cpu","region":"nyc1","period":"hour",` +
+			`"model":{"kind":"per_unit","unit":"vcpus","rate":{"number":"0.07143","currency":"USD"}}}`: perUnit(
+			"cpu", "nyc1", PeriodHour, "vcpus", "0.07143", "USD"),
+		`{"name":"setup","period":"once",` +
+			`"model":{"kind":"flat","rate":{"number":"5","currency":"KWD"}}}`: flat("setup", "", PeriodOnce, "5.000", "KWD"),
 		`{"name":"","period":"","model":null}`: {},
 	} {
 		got, err := json.Marshal(rule)

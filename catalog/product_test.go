@@ -66,7 +66,9 @@ func TestAChangeReplacesWhatItNamesAndKeepsNothingOfTheCallers(t *testing.T) {
 	require.Equal(t, machine(), p)
 
 	name, sku, category, template := "Big", "vm-big", CategoryStorage, "big"
-	specs := ProductSpecs{Ports: []int{80}, Attributes: map[string]string{"a": "b"}, Configurable: map[string]Option{"x": {Values: []string{"y"}}}}
+	specs := ProductSpecs{
+		Ports: []int{80}, Attributes: map[string]string{"a": "b"}, Configurable: map[string]Option{"x": {Values: []string{"y"}}},
+	}
 	pricing := Pricing{flat("a", "", PeriodHour, "1", "USD")}
 	regions := []string{"ams1"}
 	p.apply(Change{

@@ -34,7 +34,9 @@ func TestAQuoteAddsUp(t *testing.T) {
 	t.Parallel()
 	q, snapshots, err := engineOf(machine(), support()).quote(QuoteRequest{
 		Region: "nyc1",
-		Items:  []QuoteItem{small(3, ""), small(1, "tor1"), {Product: otherID, Quantity: 1, Region: "tor1"}, {Product: otherID, Quantity: 2}},
+		Items: []QuoteItem{
+			small(3, ""), small(1, "tor1"), {Product: otherID, Quantity: 1, Region: "tor1"}, {Product: otherID, Quantity: 2},
+		},
 	})
 	require.NoError(t, err)
 	require.Len(t, snapshots, 4)
@@ -100,33 +102,82 @@ func TestAQuoteIsRefusedWithEveryReason(t *testing.T) {
 		want    []string
 		words   string
 	}{
-		"no items":         {kind: invalid, want: []string{"items"}, words: "empty"},
-		"too many items":   {request: QuoteRequest{Items: items}, kind: invalid, want: []string{"items"}, words: "100"},
-		"most items":       {request: QuoteRequest{Items: items[:100]}},
-		"quantity 0":       {request: one(func(i *QuoteItem) { i.Quantity = 0 }), kind: invalid, want: []string{"items[0].quantity"}},
-		"negative":         {request: one(func(i *QuoteItem) { i.Quantity = -1 << 63 }), kind: invalid, want: []string{"items[0].quantity"}},
-		"quantity 1000":    {request: one(func(i *QuoteItem) { i.Quantity = 1000 })},
-		"quantity 1001":    {request: one(func(i *QuoteItem) { i.Quantity = 1001 }), kind: invalid, want: []string{"items[0].quantity"}},
-		"quantity absurd":  {request: QuoteRequest{Items: []QuoteItem{small(1<<63-1, "nyc1"), small(1<<63-1, "nyc1")}}, kind: invalid, want: []string{"items", "items[0].quantity", "items[1].quantity"}},
-		"1000 together":    {request: QuoteRequest{Items: []QuoteItem{small(500, "nyc1"), small(500, "tor1")}}},
-		"1001 together":    {request: QuoteRequest{Items: []QuoteItem{small(500, "nyc1"), small(501, "tor1")}}, kind: invalid, want: []string{"items"}, words: "1001"},
-		"no id":            {request: one(func(i *QuoteItem) { i.Product = "" }), kind: invalid, want: []string{"items[0].product"}},
-		"another's id":     {request: one(func(i *QuoteItem) { i.Product = "cust_01jc0000000000000000000001" }), kind: invalid, want: []string{"items[0].product"}},
-		"not there":        {request: one(func(i *QuoteItem) { i.Product = otherID }), kind: fault.ErrNotFound, want: []string{"items[0].product"}},
-		"draft":            {request: one(func(*QuoteItem) {}), edit: func(_ *engine, p *Product) { p.Status = StatusDraft }, kind: invalid, want: []string{"items[0].product"}, words: "vm-small is draft"},
-		"archived":         {request: one(func(*QuoteItem) {}), edit: func(_ *engine, p *Product) { p.Status = StatusArchived }, kind: invalid, want: []string{"items[0].product"}, words: "archived"},
-		"no region":        {request: one(func(i *QuoteItem) { i.Region = "" }), kind: invalid, want: []string{"items[0].region"}},
-		"region text":      {request: one(func(i *QuoteItem) { i.Region = "N\x00" }), kind: invalid, want: []string{"items[0].region"}},
-		"not sold there":   {request: one(func(i *QuoteItem) { i.Region = "ams1" }), kind: invalid, want: []string{"items[0].region"}, words: "ams1"},
-		"not allowed":      {request: one(func(*QuoteItem) {}), edit: func(e *engine, _ *Product) { e.settings.AllowedRegions = []string{"tor1"} }, kind: invalid, want: []string{"items[0].region"}, words: "allows"},
-		"allowed":          {request: one(func(*QuoteItem) {}), edit: func(e *engine, _ *Product) { e.settings.AllowedRegions = []string{"tor1", "nyc1"} }},
+		"no items":       {kind: invalid, want: []string{"items"}, words: "empty"},
+		"too many items": {request: QuoteRequest{Items: items}, kind: invalid, want: []string{"items"}, words: "100"},
+		"most items":     {request: QuoteRequest{Items: items[:100]}},
+		"quantity 0":     {request: one(func(i *QuoteItem) { i.Quantity = 0 }), kind: invalid, want: []string{"items[0].quantity"}},
+		"negative": {
+			request: one(func(i *QuoteItem) { i.Quantity = -1 << 63 }), kind: invalid, want: []string{"items[0].quantity"},
+		},
+		"quantity 1000": {request: one(func(i *QuoteItem) { i.Quantity = 1000 })},
+		"quantity 1001": {request: one(func(i *QuoteItem) { i.Quantity = 1001 }), kind: invalid, want: []string{"items[0].quantity"}},
+		"quantity absurd": {
+			request: QuoteRequest{Items: []QuoteItem{small(1<<63-1, "nyc1"), small(1<<63-1, "nyc1")}}, kind: invalid,
+			want: []string{"items", "items[0].quantity", "items[1].quantity"},
+		},
+		"1000 together": {request: QuoteRequest{Items: []QuoteItem{small(500, "nyc1"), small(500, "tor1")}}},
+		"1001 together": {
+			request: QuoteRequest{Items: []QuoteItem{small(500, "nyc1"), small(501, "tor1")}}, kind: invalid, want: []string{"items"},
+			words: "1001",
+		},
+		"no id": {request: one(func(i *QuoteItem) { i.Product = "" }), kind: invalid, want: []string{"items[0].product"}},
+		"another's id": {
+			request: one(func(i *QuoteItem) { i.Product = "cust_01jc0000000000000000000001" }), kind: invalid,
+			want: []string{"items[0].product"},
+		},
+		"not there": {
+			request: one(func(i *QuoteItem) { i.Product = otherID }), kind: fault.ErrNotFound, want: []string{"items[0].product"},
+		},
+		"draft": {
+			request: one(func(*QuoteItem) {}), edit: func(_ *engine, p *Product) { p.Status = StatusDraft }, kind: invalid,
+			want: []string{"items[0].product"}, words: "vm-small is draft",
+		},
+		"archived": {
+			request: one(func(*QuoteItem) {}), edit: func(_ *engine, p *Product) { p.Status = StatusArchived }, kind: invalid,
+			want: []string{"items[0].product"}, words: "archived",
+		},
+		"no region":   {request: one(func(i *QuoteItem) { i.Region = "" }), kind: invalid, want: []string{"items[0].region"}},
+		"region text": {request: one(func(i *QuoteItem) { i.Region = "N\x00" }), kind: invalid, want: []string{"items[0].region"}},
+		"not sold there": {
+			request: one(func(i *QuoteItem) { i.Region = "ams1" }), kind: invalid, want: []string{"items[0].region"}, words: "ams1",
+		},
+		"not allowed": {
+			request: one(func(*QuoteItem) {}), edit: func(e *engine, _ *Product) { e.settings.AllowedRegions = []string{"tor1"} },
+			kind: invalid, want: []string{"items[0].region"}, words: "allows",
+		},
+		"allowed": {
+			request: one(func(*QuoteItem) {}), edit: func(e *engine, _ *Product) { e.settings.AllowedRegions = []string{"tor1", "nyc1"} },
+		},
 		"unknown currency": {request: QuoteRequest{Currency: "XXX", Items: items[:1]}, kind: invalid, want: []string{"currency"}},
-		"not priced":       {request: QuoteRequest{Currency: "EUR", Items: items[:1]}, kind: invalid, want: []string{"items[0].product"}, words: "EUR in nyc1: vm-small has JPY, USD"},
-		"priced elsewhere": {request: QuoteRequest{Currency: "JPY", Items: []QuoteItem{small(1, "tor1")}}, kind: invalid, want: []string{"items[0].product"}, words: "vm-small has USD"},
-		"unknown choice":   {request: one(func(i *QuoteItem) { i.Configuration["colour"] = "red" }), kind: invalid, want: []string{"items[0].configuration.colour"}, words: "disk_gib, image, seats"},
-		"bad choice":       {request: one(func(i *QuoteItem) { i.Configuration["disk_gib"] = "55" }), kind: invalid, want: []string{"items[0].configuration.disk_gib"}, words: "from 10 to 1000 in steps of 10"},
-		"no choice":        {request: one(func(i *QuoteItem) { i.Configuration = nil }), kind: invalid, want: []string{"items[0].configuration.disk_gib", "items[0].configuration.image"}},
-		"absurd choice":    {request: one(func(i *QuoteItem) { i.Configuration["disk_gib"] = strings.Repeat("1", 513) }), kind: invalid, want: []string{"items[0].configuration.disk_gib"}},
+		"not priced": {
+			request: QuoteRequest{Currency: "EUR", Items: items[:1]}, kind: invalid, want: []string{"items[0].product"},
+			words: "EUR in nyc1: vm-small has JPY, USD",
+		},
+		"priced elsewhere": {
+			request: QuoteRequest{Currency: "JPY", Items: []QuoteItem{small(1, "tor1")}}, kind: invalid,
+			want: []string{"items[0].product"}, words: "vm-small has USD",
+		},
+		"unknown choice": {
+			request: one(func(i *QuoteItem) { i.Configuration["colour"] = "red" }), kind: invalid,
+			want: []string{"items[0].configuration.colour"}, words: "disk_gib, image, seats",
+		},
+		"no choices": {
+			request: one(func(i *QuoteItem) { i.Configuration = map[string]string{"image": "debian-13"} }),
+			edit:    func(_ *engine, p *Product) { p.Specs.Configurable, p.Pricing = nil, p.Pricing[:2] },
+			kind:    invalid, want: []string{"items[0].configuration.image"}, words: "cannot be configured",
+		},
+		"bad choice": {
+			request: one(func(i *QuoteItem) { i.Configuration["disk_gib"] = "55" }), kind: invalid,
+			want: []string{"items[0].configuration.disk_gib"}, words: "from 10 to 1000 in steps of 10",
+		},
+		"no choice": {
+			request: one(func(i *QuoteItem) { i.Configuration = nil }), kind: invalid,
+			want: []string{"items[0].configuration.disk_gib", "items[0].configuration.image"},
+		},
+		"absurd choice": {
+			request: one(func(i *QuoteItem) { i.Configuration["disk_gib"] = strings.Repeat("1", 513) }), kind: invalid,
+			want: []string{"items[0].configuration.disk_gib"},
+		},
 		"out of range": {
 			request: one(func(i *QuoteItem) { i.Quantity, i.Configuration["disk_gib"] = 1000, "999999999999999999" }),
 			edit: func(_ *engine, p *Product) {
@@ -137,12 +188,14 @@ func TestAQuoteIsRefusedWithEveryReason(t *testing.T) {
 		},
 		"all at once": {
 			request: QuoteRequest{Currency: "EUR", Items: []QuoteItem{
-				{Product: otherID, Quantity: 0}, {Product: productID, Quantity: 0, Region: "ams1", Configuration: map[string]string{"x": ""}}, small(1, "nyc1"),
+				{Product: otherID, Quantity: 0}, small(1, "nyc1"),
+				{Product: productID, Quantity: 0, Region: "ams1", Configuration: map[string]string{"x": ""}},
 			}},
 			edit: func(_ *engine, p *Product) { p.Status = StatusDraft }, kind: fault.ErrNotFound,
 			want: []string{
-				"items[0].product", "items[0].quantity", "items[1].quantity", "items[1].product", "items[1].region", "items[1].configuration.disk_gib",
-				"items[1].configuration.image", "items[1].configuration.x", "items[2].product", "items[2].product",
+				"items[0].product", "items[0].quantity", "items[1].product", "items[1].product",
+				"items[2].quantity", "items[2].product", "items[2].region", "items[2].configuration.disk_gib",
+				"items[2].configuration.image", "items[2].configuration.x",
 			},
 		},
 	} {
@@ -177,7 +230,9 @@ func TestASnapshotIsRatedAgainToTheSameBytes(t *testing.T) {
 	t.Parallel()
 	_, snapshots, err := engineOf(machine(), support()).quote(QuoteRequest{Items: []QuoteItem{
 		small(7, "tor1"), {Product: otherID, Quantity: 1},
-		{Product: productID, Quantity: 1, Region: "nyc1", Configuration: map[string]string{"disk_gib": "10", "image": "debian-13", "seats": "2.5"}},
+		{Product: productID, Quantity: 1, Region: "nyc1", Configuration: map[string]string{
+			"disk_gib": "10", "image": "debian-13", "seats": "2.5",
+		}},
 	}})
 	require.NoError(t, err)
 	require.Equal(t, TypeVirtualMachine, snapshots[0].Specs.ResourceType)
@@ -227,6 +282,23 @@ func TestAQuoteReadsAsAPersonWouldReadIt(t *testing.T) {
   support: 49 USD a month × 1 = 49 USD
   together 49 USD
 total 64.23 USD: 15 USD once, 0.21429 USD an hour, 49.015 USD a month`, q.String())
+}
+
+func TestAChargeNamesItsUnitAndPeriod(t *testing.T) {
+	t.Parallel()
+	var words []string
+	for _, unit := range append(attributes(), "seats") {
+		c := Charge{Rule: "r", Unit: unit, Units: quantity("0.5"), Quantity: 2, Rate: rate("3", "USD"), Period: PeriodDay}
+		words = append(words, strings.TrimSuffix(strings.TrimPrefix(c.String(), "r: 0.5 "), " × 3 USD a day × 2 = 0"))
+	}
+	require.Equal(t, []string{
+		"vCPUs", "GiB of memory", "GiB of disk", "GPUs", "Mbit/s", "IOPS", "addresses", "GiB of traffic", "seats",
+	}, words)
+	words = nil
+	for _, period := range Periods() {
+		words = append(words, period.each())
+	}
+	require.Equal(t, []string{"once", "an hour", "a day", "a month", "a year"}, words)
 }
 
 func BenchmarkQuoteOfThreeLines(b *testing.B) {

@@ -19,15 +19,24 @@ func TestWhatKeepsAProductFromBeingSold(t *testing.T) {
 		"nothing to provision": {func(p *Product) {
 			p.Specs, p.ProvisioningTemplateID, p.Pricing = ProductSpecs{}, "", p.Pricing[:2]
 		}, nil},
-		"no size": {func(p *Product) { p.Specs.VCPUs, p.Specs.MemoryGiB = quantity("0"), quantity("0") }, []string{"specs.vcpus", "specs.memory_gib"}},
+		"no size": {
+			func(p *Product) { p.Specs.VCPUs, p.Specs.MemoryGiB = quantity("0"), quantity("0") },
+			[]string{"specs.vcpus", "specs.memory_gib"},
+		},
 		"size is chosen": {func(p *Product) {
 			p.Specs.VCPUs, p.Specs.Configurable["vcpus"] = quantity("0"), Option{Max: quantity("4")}
 		}, nil},
-		"unpriced region": {func(p *Product) { p.Regions, p.Pricing = []string{"ams1", "nyc1", "tor1"}, p.Pricing[2:3] }, []string{"regions[0]", "regions[1]"}},
+		"unpriced region": {
+			func(p *Product) { p.Regions, p.Pricing = []string{"ams1", "nyc1", "tor1"}, p.Pricing[2:3] },
+			[]string{"regions[0]", "regions[1]"},
+		},
 		"priced in one currency each": {func(p *Product) {
 			p.Pricing = Pricing{flat("a", "nyc1", PeriodHour, "11", "JPY"), flat("a", "tor1", PeriodHour, "1", "USD")}
 		}, nil},
-		"counts what is not there": {func(p *Product) { p.Pricing = append(p.Pricing, perUnit("ips", "", PeriodHour, "ips", "1", "USD")) }, []string{"pricing[6].model.unit"}},
+		"counts what is not there": {
+			func(p *Product) { p.Pricing = append(p.Pricing, perUnit("ips", "", PeriodHour, "ips", "1", "USD")) },
+			[]string{"pricing[6].model.unit"},
+		},
 		"all at once": {func(p *Product) {
 			*p = Product{Category: CategoryCompute, Specs: ProductSpecs{ResourceType: TypeContainer}}
 		},
@@ -40,6 +49,11 @@ func TestWhatKeepsAProductFromBeingSold(t *testing.T) {
 			require.ElementsMatch(t, c.want, unsellable(p))
 		})
 	}
+	volume := Product{
+		Category: CategoryStorage, Regions: []string{"nyc1"}, Pricing: machine().Pricing[:2], ProvisioningTemplateID: "volume",
+		Specs: ProductSpecs{ResourceType: TypeStorage},
+	}
+	require.Empty(t, unsellable(volume), "only machines and containers need vcpus and memory")
 	for name, c := range map[string]struct {
 		edit func(*Product)
 		want []string
@@ -47,7 +61,9 @@ func TestWhatKeepsAProductFromBeingSold(t *testing.T) {
 		"everywhere":              {func(*Product) {}, nil},
 		"everywhere without rule": {func(p *Product) { p.Pricing = p.Pricing[1:] }, []string{"pricing"}},
 		"in a region":             {func(p *Product) { p.Regions, p.Pricing = []string{"tor1"}, p.Pricing[1:] }, nil},
-		"in a region unpriced":    {func(p *Product) { p.Regions, p.Pricing = []string{"nyc1", "tor1"}, p.Pricing[1:] }, []string{"regions[0]"}},
+		"in a region unpriced": {
+			func(p *Product) { p.Regions, p.Pricing = []string{"nyc1", "tor1"}, p.Pricing[1:] }, []string{"regions[0]"},
+		},
 	} {
 		t.Run("service "+name, func(t *testing.T) {
 			t.Parallel()

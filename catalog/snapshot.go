@@ -34,7 +34,7 @@ func (s Snapshot) Rerate() (Snapshot, error) {
 		}
 	}
 	if f.Empty() {
-		s.Line.rate(&f, s.Pricing, s.Specs, s.Exact.Currency())
+		s.rate(&f, s.Pricing, s.Specs, s.Exact.Currency())
 	}
 	if err := f.Err("", "", ""); err != nil {
 		return Snapshot{}, err

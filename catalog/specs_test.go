@@ -34,7 +34,7 @@ func TestEachCategoryHasItsSpecs(t *testing.T) {
 	}
 	for _, c := range Categories() {
 		for name, specs := range fields {
-			if strings.Contains(allowed[c], strings.TrimSuffix(name, " option")) && (name != "option" || strings.Contains(allowed[c], "iops")) {
+			if strings.Contains(allowed[c], strings.TrimSuffix(name, " option")) {
 				require.Empty(t, specFaults(specs, c), "%s %s", c, name)
 			} else {
 				require.NotEmpty(t, specFaults(specs, c), "%s %s", c, name)
@@ -80,29 +80,37 @@ func TestSpecsNameEveryFieldThatBreaksARule(t *testing.T) {
 		specs ProductSpecs
 		want  []string
 	}{
-		"most":            {ProductSpecs{VCPUs: quantity("1000000000"), IOPS: 1_000_000_000}, nil},
-		"too much":        {ProductSpecs{VCPUs: quantity("1000000000.1"), IOPS: 1_000_000_001}, []string{"vcpus", "iops"}},
-		"negative":        {ProductSpecs{GPUCount: -1, BandwidthMbps: -1, TrafficGiB: -1 << 63}, []string{"gpu_count", "bandwidth_mbps", "traffic_gib"}},
-		"beyond range":    {ProductSpecs{IPs: 1<<63 - 1}, []string{"ips"}},
-		"gpu unnamed":     {ProductSpecs{GPUCount: 1}, []string{"gpu"}},
-		"gpu uncounted":   {ProductSpecs{GPU: "H100"}, []string{"gpu_count"}},
-		"gpu chosen":      {ProductSpecs{GPU: "H100", Configurable: map[string]Option{"gpu_count": {Max: quantity("8")}}}, nil},
-		"gpu text":        {ProductSpecs{GPU: "H\x00", GPUCount: 1}, []string{"gpu"}},
-		"ports":           {ProductSpecs{Ports: []int{0, 65535, 65536, 80, 80}}, []string{"ports[0]", "ports[2]", "ports[4]"}},
-		"too many ports":  {ProductSpecs{Ports: ports}, []string{"ports"}},
-		"most ports":      {ProductSpecs{Ports: ports[:100]}, nil},
-		"attributes":      {ProductSpecs{Attributes: map[string]string{"a": "\xff"}}, []string{"attributes.a"}},
-		"too many":        {ProductSpecs{Configurable: options}, []string{"configurable"}},
-		"no range":        {option("disk_gib", Option{}), []string{"configurable.disk_gib.max"}},
-		"min above max":   {option("disk_gib", Option{Min: quantity("2"), Max: quantity("1")}), []string{"configurable.disk_gib.min"}},
-		"max too much":    {option("disk_gib", Option{Max: quantity("1000000001")}), []string{"configurable.disk_gib.max"}},
-		"fractions":       {option("iops", Option{Min: quantity("0.5"), Max: quantity("1.5"), Step: quantity("0.1")}), []string{"configurable.iops.min", "configurable.iops.max", "configurable.iops.step"}},
+		"most":     {ProductSpecs{VCPUs: quantity("1000000000"), IOPS: 1_000_000_000}, nil},
+		"too much": {ProductSpecs{VCPUs: quantity("1000000000.1"), IOPS: 1_000_000_001}, []string{"vcpus", "iops"}},
+		"negative": {
+			ProductSpecs{GPUCount: -1, BandwidthMbps: -1, TrafficGiB: -1 << 63}, []string{"gpu_count", "bandwidth_mbps", "traffic_gib"},
+		},
+		"beyond range":   {ProductSpecs{IPs: 1<<63 - 1}, []string{"ips"}},
+		"gpu unnamed":    {ProductSpecs{GPUCount: 1}, []string{"gpu"}},
+		"gpu uncounted":  {ProductSpecs{GPU: "H100"}, []string{"gpu_count"}},
+		"gpu chosen":     {ProductSpecs{GPU: "H100", Configurable: map[string]Option{"gpu_count": {Max: quantity("8")}}}, nil},
+		"gpu text":       {ProductSpecs{GPU: "H\x00", GPUCount: 1}, []string{"gpu"}},
+		"ports":          {ProductSpecs{Ports: []int{0, 65535, 65536, 80, 80}}, []string{"ports[0]", "ports[2]", "ports[4]"}},
+		"too many ports": {ProductSpecs{Ports: ports}, []string{"ports"}},
+		"most ports":     {ProductSpecs{Ports: ports[:100]}, nil},
+		"attributes":     {ProductSpecs{Attributes: map[string]string{"a": "\xff"}}, []string{"attributes.a"}},
+		"too many":       {ProductSpecs{Configurable: options}, []string{"configurable"}},
+		"no range":       {option("disk_gib", Option{}), []string{"configurable.disk_gib.max"}},
+		"min above max":  {option("disk_gib", Option{Min: quantity("2"), Max: quantity("1")}), []string{"configurable.disk_gib.min"}},
+		"max too much":   {option("disk_gib", Option{Max: quantity("1000000001")}), []string{"configurable.disk_gib.max"}},
+		"fractions": {
+			option("iops", Option{Min: quantity("0.5"), Max: quantity("1.5"), Step: quantity("0.1")}),
+			[]string{"configurable.iops.min", "configurable.iops.max", "configurable.iops.step"},
+		},
 		"exact fractions": {option("vcpus", Option{Min: quantity("0.5"), Max: quantity("1.5"), Step: quantity("0.1")}), nil},
 		"values":          {option("vcpus", Option{Values: []string{"1", "2"}}), []string{"configurable.vcpus.values"}},
 		"both":            {option("seats", Option{Max: quantity("1"), Values: []string{"1"}}), []string{"configurable.seats.values"}},
-		"value twice":     {option("image", Option{Values: []string{"a", "", "a"}}), []string{"configurable.image.values[1]", "configurable.image.values[2]"}},
-		"many values":     {option("image", Option{Values: make([]string, 101)}), []string{"configurable.image.values"}},
-		"key":             {option("An Image", Option{Values: []string{"a"}}), []string{"configurable.An Image"}},
+		"value twice": {
+			option("image", Option{Values: []string{"a", "", "a"}}),
+			[]string{"configurable.image.values[1]", "configurable.image.values[2]"},
+		},
+		"many values": {option("image", Option{Values: make([]string, 101)}), []string{"configurable.image.values"}},
+		"key":         {option("An Image", Option{Values: []string{"a"}}), []string{"configurable.An Image"}},
 		"key of the specs": {
 			ProductSpecs{Configurable: map[string]Option{"gpu": {Values: []string{"a"}}, "ports": {Max: quantity("1")}}},
 			[]string{"configurable.gpu", "configurable.ports"},
@@ -112,7 +120,9 @@ func TestSpecsNameEveryFieldThatBreaksARule(t *testing.T) {
 			[]string{"disk_gib"},
 		},
 		"own preset out of range": {
-			ProductSpecs{Attributes: map[string]string{"image": "beos"}, Configurable: map[string]Option{"image": {Values: []string{"debian"}}}},
+			ProductSpecs{
+				Attributes: map[string]string{"image": "beos"}, Configurable: map[string]Option{"image": {Values: []string{"debian"}}},
+			},
 			[]string{"attributes.image"},
 		},
 	} {
@@ -176,6 +186,16 @@ func TestAnItemIsConfigured(t *testing.T) {
 			require.Equal(t, []string{key}, paths(f.All()), "%s=%s", key, value)
 		}
 	}
+	f = fault.Fields{}
+	specs.configure(&f, map[string]string{"disk_gib": "1", "seats": "x", "edition": "x", "iops": "0.1", "ips": "9"})
+	var rules []string
+	for _, field := range f.All() {
+		rules = append(rules, field.Rule)
+	}
+	require.Equal(t, []string{
+		"must be a number from 10 to 100 in steps of 5", "must be one of free, pro", "must be a whole number from 100 to 1000",
+		"must be a whole number from 0 to 8", "must be a number from 1 to 9 in steps of 2",
+	}, rules)
 	f = fault.Fields{}
 	specs.configure(&f, nil)
 	require.Equal(t, []string{"disk_gib", "edition", "seats"}, paths(f.All()), "what has no preset must be chosen")

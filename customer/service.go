@@ -10,6 +10,7 @@ import (
 	"github.com/platforma/platforma/internal/aggregate"
 	"github.com/platforma/platforma/internal/check"
 	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
 
@@ -21,7 +22,8 @@ type Service struct {
 }
 
 // Guard answers, before a customer is deleted, whether something of it is
-// still alive in another service, with fault.ErrState.
+// still alive in another service, with fault.ErrState. It is asked in the
+// system's scope.
 type Guard func(ctx context.Context, id ID) error
 
 // NewService returns the service on a store; a nil guard asks nobody.
@@ -159,7 +161,7 @@ func (s *Service) edit(ctx context.Context, operation tenant.Permission, id ID, 
 func (s *Service) Delete(ctx context.Context, id ID) error {
 	_, err := s.save(ctx, "customer.delete", id, 0, func(access *tenant.Access, c *Customer) (string, error) {
 		if s.guard != nil {
-			if err := s.guard(ctx, id); err != nil {
+			if err := s.guard(scope.System(ctx, access.Scope.Tenant), id); err != nil {
 				return "", err
 			}
 		}

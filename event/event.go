@@ -10,6 +10,7 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,10 +100,12 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		Correlation: e.Correlation, Causation: e.Causation, Data: e.Data,
 	}
 	if e.Position > 0 {
-		c.Sequence = fmt.Sprintf("%019d", e.Position)
+		c.Sequence = sequence(e.Position)
 	}
 	return json.Marshal(c)
 }
+
+func sequence(position int64) string { return fmt.Sprintf("%019d", position) }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Anything else is
 // [fault.ErrInvalid].
@@ -111,23 +114,34 @@ func (e *Event) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &c); err != nil {
 		return &fault.Error{Entity: "event", Kind: fault.ErrInvalid, Err: err}
 	}
-	var position int64
-	if c.Sequence != "" {
-		if _, err := fmt.Sscanf(c.Sequence, "%019d", &position); err != nil {
-			return fault.New(fault.ErrInvalid, "the event's sequence is no number")
-		}
+	position, ok := c.position()
+	if !ok {
+		return fault.New(fault.ErrInvalid, "the event's sequence is no position")
 	}
-	service, _, ok := strings.Cut(strings.TrimPrefix(c.Source, "/"), "/")
+	service, _, _ := strings.Cut(strings.TrimPrefix(c.Source, "/"), "/")
 	var body struct {
 		Version int64 `json:"version"`
 	}
-	if c.SpecVersion != "1.0" || !ok || json.Unmarshal(c.Data, &body) != nil {
-		return fault.New(fault.ErrInvalid, "not an event of this library")
-	}
-	*e = Event{
-		ID: c.ID, Service: service, Tenant: c.TenantID, Type: c.Type, Subject: c.Subject, Version: body.Version,
+	read := Event{
+		ID: c.ID, Service: service, Tenant: c.TenantID, Type: c.Type, Subject: c.Subject,
 		Time: c.Time, Position: position, Actor: c.Actor, Reason: c.Reason,
 		Correlation: c.Correlation, Causation: c.Causation, Data: c.Data,
 	}
+	switch {
+	case c.SpecVersion != "1.0", c.ID == "", c.Type == "", service == "", c.TenantID == "", c.Source != read.Source(),
+		json.Unmarshal(c.Data, &body) != nil:
+		return fault.New(fault.ErrInvalid, "not an event of this library")
+	}
+	read.Version = body.Version
+	*e = read
 	return nil
+}
+
+// position reads the sequence as MarshalJSON writes it, and in no other form.
+func (c cloudEvent) position() (position int64, ok bool) {
+	if c.Sequence == "" {
+		return 0, true
+	}
+	position, err := strconv.ParseInt(c.Sequence, 10, 64)
+	return position, err == nil && position > 0 && c.Sequence == sequence(position)
 }

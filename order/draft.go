@@ -53,10 +53,9 @@ func (d Draft) check(f *fault.Fields) {
 // checkID names the field that should have been an id.
 func checkID[T ~string](f *fault.Fields, path string, value T, parse func(string) (T, error)) {
 	_, err := parse(string(value))
-	var refused *fault.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*fault.Error](err); ok {
 		for _, field := range refused.Fields {
-			f.Add(path, field.Rule)
+			f.Add(path, "%s", field.Rule)
 		}
 	}
 }

@@ -76,6 +76,7 @@ func TestTheOrdersOfADeletedCustomerAreCancelled(t *testing.T) {
 	require.Equal(t, "the customer was deleted", w.store.events[0].Reason)
 	require.Equal(t, types("cancelled", "cancelled"), w.store.happened())
 	require.True(t, w.store.handled["evt_2"])
+	require.NoError(t, w.RunningOn(background(3), vmSmall), "they are found as open no more")
 	for id, want := range map[order.ID]order.Order{
 		pending.ID:    {Status: order.StatusCancelled, Phase: order.PhaseAtRest, Version: 2},
 		processing.ID: {Status: order.StatusCancelled, Phase: order.PhaseTakingDown, Version: 2},

@@ -10,7 +10,7 @@ import (
 	"github.com/platforma/platforma/fault"
 )
 
-var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant in all but name
+var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
 // fixture is a pending order of two virtual machines, a volume and a service
 // that nothing is provisioned for.

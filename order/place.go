@@ -119,8 +119,8 @@ func (s *Service) price(
 	ctx context.Context, access *tenant.Access, d Draft, f *fault.Fields,
 ) (quote catalog.Quote, sold []catalog.Snapshot, err error) {
 	quote, sold, err = s.products.Price(scope.System(ctx, access.Scope.Tenant), d.request())
-	var refused *fault.Error
-	if !errors.As(err, &refused) {
+	refused, ok := errors.AsType[*fault.Error](err)
+	if !ok {
 		return quote, sold, err
 	}
 	if refused.Kind == fault.ErrInvalid {

@@ -169,9 +169,8 @@ func TestDraftsThatCannotBe(t *testing.T) {
 }
 
 func paths(err error) []string {
-	var refused *fault.Error
 	var all []string
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*fault.Error](err); ok {
 		for _, f := range refused.Fields {
 			all = append(all, f.Path)
 		}

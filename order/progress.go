@@ -67,7 +67,7 @@ func (p Progress) of(i Item) ItemProgress {
 // up says whether every unit came up. One that was terminated since, by
 // whoever may, is not waited for.
 func (p ItemProgress) up(quantity int64) bool {
-	return p.Provisioning == 0 && p.Failed == 0 && int64(p.Running+p.Stopped+p.Terminated) >= quantity
+	return int64(p.Running+p.Stopped+p.Terminated) >= quantity
 }
 
 // report applies a report and names what happened: nothing, where the order
@@ -86,11 +86,11 @@ func (o *Order) report(p Progress, now time.Time) ([]string, error) {
 
 // advance leads a processing order on.
 func (o *Order) advance(p Progress, now time.Time) ([]string, error) {
-	failed := func(i Item) bool { return provisions(i) && p.of(i).Failed > 0 }
+	failed := func(i Item) bool { return p.of(i).Failed > 0 }
 	if slices.ContainsFunc(o.Items, failed) {
 		return []string{EventFailed}, o.fail(failed, o.why(p))
 	}
-	moved := o.each("provision", func(i Item) bool { return provisions(i) && p.of(i).up(i.Quantity) })
+	moved := o.each("provision", func(i Item) bool { return p.of(i).up(i.Quantity) })
 	if done := o.complete(now); done != nil {
 		return done, nil
 	}
@@ -120,7 +120,7 @@ func (o *Order) why(p Progress) string {
 	var reasons []string
 	for _, i := range o.Items {
 		item := p.of(i)
-		if !provisions(i) || item.Failed == 0 {
+		if item.Failed == 0 {
 			continue
 		}
 		reason := i.SKU + ": " + clean(item.Reason)

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -63,7 +64,7 @@ func TestWhatAnOrderIsFoundBy(t *testing.T) {
 		o.Status = s
 		want := always
 		if s == StatusPending || s == StatusProcessing {
-			want = append(open, always...)
+			want = slices.Concat(open, always)
 		}
 		require.ElementsMatch(t, want, o.terms(), s)
 	}

@@ -227,6 +227,13 @@ func TestListing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.List(host(), order.Query{Request: page.Request{After: first.Next}, Status: order.StatusFailed})
 	require.ErrorIs(t, err, fault.ErrInvalid, "a cursor is good for its own query")
+	q := order.Query{Request: page.Request{Limit: 1}, From: noon, To: w.now}
+	first, err = w.List(host(), q)
+	require.NoError(t, err)
+	zone := time.FixedZone("", 3600)
+	q.After, q.From, q.To = first.Next, q.From.In(zone), q.To.In(zone)
+	_, err = w.List(host(), q)
+	require.NoError(t, err, "whatever zone its times are in")
 	_, err = w.List(host(), order.Query{Status: "lost"})
 	require.ErrorIs(t, err, fault.ErrInvalid)
 	for _, err := range w.All(host(), order.Query{Status: "lost"}) {

@@ -98,13 +98,14 @@ func regionsOf(units []Resource) []string {
 func (s *Service) place(access *tenant.Access, b *batch, units []Resource, supply Supply) {
 	l := newLedger(supply)
 	placed := make([]Resource, len(units))
-	refused, err := 0, l.usage.admit(int64(len(units)), access.Settings.Limits.Resources)
+	var refused order.ItemID
+	err := l.usage.admit(int64(len(units)), access.Settings.Limits.Resources)
 	for i := 0; i < len(units) && err == nil; i++ {
 		placed[i] = units[i].clone()
 		if err = s.known(units[i].Template); err == nil {
 			err = l.place(&placed[i])
 		}
-		refused = i
+		refused = units[i].OrderItemID
 	}
 	if err == nil {
 		for _, r := range placed {
@@ -119,7 +120,7 @@ func (s *Service) place(access *tenant.Access, b *batch, units []Resource, suppl
 	}
 	for _, r := range units {
 		r.Status, r.Phase, r.DueAt, r.Reason = StatusError, PhaseFailed, nil, tidy(why)
-		if r.OrderItemID != units[refused].OrderItemID {
+		if refused != "" && r.OrderItemID != refused {
 			r.Reason = tidy("not placed, because another item of the order could not be: " + why)
 		}
 		b.create(r, EventRequested, EventFailed)

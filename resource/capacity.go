@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/platforma/platforma/fault"
@@ -82,7 +83,7 @@ func (c Capacity) short(needs Capacity) (needed, left string) {
 	add(needs.MemoryGiB, c.MemoryGiB, "GiB of memory")
 	add(needs.DiskGiB, c.DiskGiB, "GiB of disk")
 	if c.Instances < needs.Instances {
-		need, rest = append(need, fmt.Sprintf("%d instances", needs.Instances)), append(rest, fmt.Sprint(c.Instances))
+		need, rest = append(need, fmt.Sprintf("%d instances", needs.Instances)), append(rest, strconv.FormatInt(c.Instances, 10))
 	}
 	return strings.Join(need, " and "), strings.Join(rest, " and ")
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // next decides. Whatever a call did, or still does, is found out before
-// anything else; then what it is is compared with what it should be.
+// anything else; then its status is compared with what it should be.
 func next(r Resource) move {
 	switch {
 	case r.Status == StatusTerminated || r.Phase == PhaseFailed:

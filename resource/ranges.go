@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"fmt"
 	"math/big"
 	"net/netip"
 	"slices"
@@ -145,6 +144,3 @@ func (s Ranges) size() *big.Int {
 	}
 	return total
 }
-
-// String lists the ranges.
-func (s Ranges) String() string { return fmt.Sprint([]Range(s)) }

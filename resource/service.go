@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
@@ -134,7 +133,8 @@ func (s *Service) aim(ctx context.Context, operation tenant.Permission, id ID, d
 // already.
 func (r *Resource) aim(d Desired, event string, now time.Time) (string, error) {
 	if event != eventTerminate && !r.runs() {
-		return "", &fault.Error{Kind: fault.ErrState, Err: errNoMachine(r.Type)}
+		return "", fault.New(fault.ErrState,
+			"only a virtual machine or a container is started and stopped, this is a "+string(r.Type))
 	}
 	if r.Desired == d && r.Phase != PhaseFailed {
 		return "", nil
@@ -159,10 +159,4 @@ func (r *Resource) turn(d Desired, now time.Time) (string, error) {
 		return EventTerminated, r.terminated(now)
 	}
 	return EventUpdated, nil
-}
-
-type errNoMachine catalog.ResourceType
-
-func (e errNoMachine) Error() string {
-	return "only a virtual machine or a container is started and stopped, this is a " + string(e)
 }

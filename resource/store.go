@@ -48,20 +48,20 @@ type Store interface {
 	// Receipt finds the receipt of a keyed command.
 	Receipt(ctx context.Context, operation, key string) (event.Receipt, error)
 
-	// Claim takes work of all tenants for a worker alone, until a time. Work is
-	// a resource that has a DueAt, and that no other claim holds at that time.
-	// The scope is the operator's, across tenants.
+	// Claim takes work of all tenants for a worker alone, for a time. Work is a
+	// resource that has a DueAt, and that no other claim holds. The scope is the
+	// operator's, across tenants.
 	Claim(ctx context.Context, r ClaimRequest) ([]Claim, error)
-	// Release ends a claim at another time than it was taken until: one that
-	// has passed gives the work back at once, a later one hides it until then.
-	// Where another has claimed the work since, nothing happens. The scope is
-	// the claim's tenant's.
-	Release(ctx context.Context, c Claim, until time.Time) error
-	// Next is when the earliest work of all tenants can be claimed, and false
-	// where there is none: when it is due, or whenever for immediate, but not
-	// before the end of a claim that holds it. The scope is the operator's,
-	// across tenants.
-	Next(ctx context.Context, immediate bool) (time.Time, bool, error)
+	// Release ends a claim at another time than it was taken for: the work is
+	// hidden for so long from now on, and for 0 given back at once. Where
+	// another has claimed it since, nothing happens. The scope is the
+	// operator's, across tenants.
+	Release(ctx context.Context, c Claim, hidden time.Duration) error
+	// Next is how long it is until work can be claimed, 0 if it can be now, and
+	// false where there is none: until its DueAt as seen from now, or for
+	// immediate no time at all, but not before the end of a claim that holds it.
+	// The scope is the operator's, across tenants.
+	Next(ctx context.Context, now time.Time, immediate bool) (time.Duration, bool, error)
 }
 
 // Changes are what one write stores.
@@ -103,10 +103,11 @@ type Tally struct {
 
 // ClaimRequest asks for work.
 type ClaimRequest struct {
-	// Now is what DueAt and the end of other claims are compared with.
+	// Now is what DueAt is compared with, for both are of the services' clock.
 	Now time.Time
-	// Until is when the claim ends by itself.
-	Until time.Time
+	// Lease is how long the claim holds unless it is released, by the clock of
+	// the database, which all workers share.
+	Lease time.Duration
 	// Limit is how much work is wanted at most; what is due longest comes first.
 	Limit int
 	// Immediate takes also what is due later than now.

@@ -79,6 +79,9 @@ func Tenant(ctx context.Context, tenant TenantID) context.Context {
 // User returns a context in which a user of a tenant acts, with the
 // permissions of the user's roles.
 func User(ctx context.Context, tenant TenantID, user string) context.Context {
+	if user == "" {
+		user = "nobody" // who has no id is refused, and not taken for the host
+	}
 	return with(ctx, Scope{Kind: KindTenant, Tenant: tenant, User: user, Actor: user})
 }
 

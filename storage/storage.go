@@ -4,7 +4,11 @@
 package storage
 
 import (
+	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
 )
 
@@ -14,6 +18,14 @@ type Driver interface {
 	Tenants() tenant.Store
 	// Customers is the customer service's store.
 	Customers() customer.Store
+	// Catalog is the catalog service's store.
+	Catalog() catalog.Store
+	// Orders is the order service's store.
+	Orders() order.Store
+	// Resources is the resource service's store.
+	Resources() resource.Store
+	// Events is the relay's store.
+	Events() event.Store
 	// Close ends all connections. No operation may be under way.
 	Close() error
 }

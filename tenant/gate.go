@@ -121,23 +121,25 @@ func (g *Gate) access(s scope.Scope, operation Permission, settings Settings) Ac
 	return Access{Scope: s, Settings: settings, Now: g.clock.Now(), operation: operation, gate: g}
 }
 
-// admits holds the rules of the gate.
+// admits holds the rules of the gate. The user's come first: who may not ask
+// is not told how the tenant stands, nor, by a repeated command that a suspended
+// tenant answers from its receipt, what it made.
 func (s Standing) admits(by scope.Scope, operation Permission, write bool) error {
+	if by.User != "" {
+		if s.UserStatus != UserActive {
+			return &fault.Error{Kind: fault.ErrForbidden, Err: errors.New("the user is not active in this tenant")}
+		}
+		if !slices.ContainsFunc(s.Permissions, func(p Permission) bool { return p.Allows(operation) }) {
+			return &fault.Error{Kind: fault.ErrForbidden, Err: errors.New("the user lacks the permission " + string(operation))}
+		}
+	}
 	switch {
 	case by.Kind == scope.KindSystem:
+		return nil
 	case s.Status == Archived && (write || by.Kind != scope.KindOperator):
 		return &fault.Error{Kind: fault.ErrSuspended, Err: errors.New("the tenant is archived")}
 	case s.Status != Active && write:
 		return &fault.Error{Kind: fault.ErrSuspended, Err: errors.New("the tenant is suspended and can only read")}
-	}
-	if by.User == "" {
-		return nil
-	}
-	if s.UserStatus != UserActive {
-		return &fault.Error{Kind: fault.ErrForbidden, Err: errors.New("the user is not active in this tenant")}
-	}
-	if !slices.ContainsFunc(s.Permissions, func(p Permission) bool { return p.Allows(operation) }) {
-		return &fault.Error{Kind: fault.ErrForbidden, Err: errors.New("the user lacks the permission " + string(operation))}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
@@ -38,7 +39,10 @@ const (
 // is taken; a slug that was asked for and is taken is fault.ErrExists.
 func (s *Service) Create(ctx context.Context, d Draft) (Tenant, error) {
 	return aggregate.Command[Tenant]{
-		Operation: "tenant.create", Key: d.Key, Request: d, Receipt: s.store.Receipt,
+		Operation: "tenant.create", Key: d.Key, Request: d,
+		Receipt: func(ctx context.Context, operation, key string) (event.Receipt, error) {
+			return s.store.Receipt(scope.Operator(ctx), operation, key) // also where the operator is in some tenant
+		},
 		Load: func(ctx context.Context, id string) (Tenant, error) { return s.Get(ctx, ID(id)) },
 		Do: func(ctx context.Context, receipt *event.Receipt) (t Tenant, err error) {
 			access, err := s.gate.Operator(ctx, "tenant.create")
@@ -94,7 +98,7 @@ func numbered(base string, attempt int) string {
 		return base
 	}
 	suffix := fmt.Sprintf("-%d", attempt)
-	return base[:min(len(base), maxSlug-len(suffix))] + suffix
+	return strings.TrimRight(base[:min(len(base), maxSlug-len(suffix))], "-") + suffix
 }
 
 func slugTaken(err error) bool {

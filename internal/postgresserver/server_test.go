@@ -52,7 +52,7 @@ func connected(t *testing.T, dsn string) *pgx.Conn {
 	return conn
 }
 
-func TestStart(t *testing.T) {
+func TestServer(t *testing.T) {
 	t.Parallel()
 	need(t)
 	s := started(t, nil)
@@ -77,55 +77,23 @@ func TestStart(t *testing.T) {
 		}
 		assert.Equal(t, want, got, setting)
 	}
-}
 
-func TestStartAsksForThePassword(t *testing.T) {
-	t.Parallel()
-	need(t)
-	s := started(t, nil)
-	config, err := pgx.ParseConfig(s.DSN())
-	require.NoError(t, err)
+	config := conn.Config()
 	for _, host := range []string{"127.0.0.1", s.sockets()} {
 		for _, password := range []string{"", "postgres"} {
 			config.Host, config.Password = host, password
-			conn, err := pgx.ConnectConfig(t.Context(), config)
-			if !assert.Error(t, err, "%s lets %q in", host, password) {
-				_ = conn.Close(t.Context())
+			other, err := pgx.ConnectConfig(t.Context(), config)
+			if !assert.ErrorContains(t, err, "password", "%s lets %q in", host, password) {
+				_ = other.Close(t.Context())
 			}
 		}
 	}
-}
 
-func TestStop(t *testing.T) {
-	t.Parallel()
-	need(t)
-	s := started(t, nil)
-	connected(t, s.DSN()) // a client does not keep the server
-
-	require.NoError(t, s.Stop())
+	require.NoError(t, s.Stop(), "while a client is connected")
 	assert.NoDirExists(t, s.Dir())
 	_, err := net.DialTimeout("tcp", s.Addr(), time.Second)
 	require.Error(t, err, "the server still listens")
-	assert.NoError(t, s.Stop(), "a second Stop")
-}
-
-func TestStopAfterTheServerEnded(t *testing.T) {
-	t.Parallel()
-	need(t)
-	s := started(t, nil)
-	require.NoError(t, s.quit())
-	<-s.exited
-	require.NoError(t, s.Stop())
-	assert.NoDirExists(t, s.Dir())
-}
-
-func TestStartSeveral(t *testing.T) {
-	t.Parallel()
-	need(t)
-	a, b := started(t, nil), started(t, nil)
-	assert.NotEqual(t, a.DSN(), b.DSN())
-	connected(t, a.DSN())
-	connected(t, b.DSN())
+	assert.NoError(t, s.Stop(), "a second time")
 }
 
 func TestStartOnTakenPort(t *testing.T) {
@@ -157,35 +125,30 @@ func TestStartClearsAwayWhatAKilledProcessLeft(t *testing.T) {
 	t.Parallel()
 	need(t)
 	dir := folder(t)
-	left, kept := started(t, &Options{Dir: dir}), started(t, &Options{Dir: dir})
-	require.NoError(t, left.lock.Close())
 	long := time.Now().Add(-2 * young)
-	for _, s := range []*Server{left, kept} {
-		require.NoError(t, os.Chtimes(filepath.Join(s.Dir(), lockName), long, long))
+	server := func(locked bool, since time.Time) *Server {
+		s := started(t, &Options{Dir: dir})
+		if !locked {
+			require.NoError(t, s.lock.Close())
+		}
+		require.NoError(t, os.Chtimes(filepath.Join(s.Dir(), lockName), since, since))
+		return s
 	}
+	kept := server(true, long)
+	fresh := server(false, time.Now()) // perhaps its process is about to lock it
+	left := server(false, long)
 
 	started(t, &Options{Dir: dir})
 	assert.NoDirExists(t, left.Dir())
 	select {
 	case <-left.exited:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the server that was left behind still runs")
 	}
-	assert.DirExists(t, kept.Dir(), "the folder of a living process")
+	assert.DirExists(t, kept.Dir(), "of a living process")
 	connected(t, kept.DSN())
-}
-
-// The process may have been killed a moment before it took the lock, or be
-// about to take it.
-func TestStartSparesYoungFolders(t *testing.T) {
-	t.Parallel()
-	need(t)
-	dir := folder(t)
-	left := started(t, &Options{Dir: dir})
-	require.NoError(t, left.lock.Close())
-
-	started(t, &Options{Dir: dir})
-	assert.DirExists(t, left.Dir())
+	assert.DirExists(t, fresh.Dir(), "perhaps of a living process")
+	connected(t, fresh.DSN())
 }
 
 func TestStartSaysWhoCannotEnterItsFolder(t *testing.T) {

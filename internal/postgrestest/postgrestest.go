@@ -38,18 +38,18 @@ type Database struct {
 
 // New makes a database for a test and removes it at the test's end. Without
 // [Variable] the test is left out, and says how to bring it in.
-func New(t *testing.T) Database {
+func New(t testing.TB) Database {
 	t.Helper()
 	return create(t, migrator{})
 }
 
 // Empty is New for a database that is not migrated.
-func Empty(t *testing.T) Database {
+func Empty(t testing.TB) Database {
 	t.Helper()
 	return create(t, pgtestdb.NoopMigrator{})
 }
 
-func create(t *testing.T, m pgtestdb.Migrator) Database {
+func create(t testing.TB, m pgtestdb.Migrator) Database {
 	t.Helper()
 	superuser := os.Getenv(Variable)
 	if superuser == "" {
@@ -76,14 +76,14 @@ func create(t *testing.T, m pgtestdb.Migrator) Database {
 }
 
 // Open opens a fresh database as the application's login.
-func Open(t *testing.T) storage.Driver {
+func Open(t testing.TB) storage.Driver {
 	t.Helper()
 	return OpenAt(t, New(t), nil)
 }
 
 // OpenAt opens a database as the application's login, and closes it at the
 // test's end.
-func OpenAt(t *testing.T, d Database, o *postgres.Options) storage.Driver {
+func OpenAt(t testing.TB, d Database, o *postgres.Options) storage.Driver {
 	t.Helper()
 	if o == nil {
 		o = &postgres.Options{}

@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"time"
 
@@ -31,16 +33,21 @@ type codec struct {
 var (
 	momentType   = reflect.TypeFor[time.Time]()
 	momentPtr    = reflect.TypeFor[*time.Time]()
+	exactJSON    = reflect.TypeFor[json.RawMessage]()
 	stringPtr    = reflect.TypeFor[*string]()
 	integerPtr   = reflect.TypeFor[*int64]()
 	booleanPtr   = reflect.TypeFor[*bool]()
 	optionalInt  = reflect.TypeFor[**int64]()
 	optionalText = reflect.TypeFor[**string]()
+	addressType  = reflect.TypeFor[netip.Addr]()
+	blockType    = reflect.TypeFor[netip.Prefix]()
 )
 
 // codecOf returns the codec of a field of a row struct. Texts, integers,
-// booleans and optional ones (pointers) are themselves; times are timestamptz
-// on PostgreSQL and integer microseconds on SQLite; everything else is JSON.
+// booleans and optional ones (pointers) are themselves, network addresses their
+// text; times are timestamptz
+// on PostgreSQL and integer microseconds on SQLite; a json.RawMessage keeps its
+// bytes, in a column of text; everything else is JSON.
 func codecOf(f *schema.Field, sqlite bool) codec {
 	t := f.StructField.Type
 	switch {
@@ -52,8 +59,12 @@ func codecOf(f *schema.Field, sqlite bool) codec {
 		return codec{encodeOptionalMicros, decodeOptionalMicros}
 	case t == momentPtr:
 		return codec{plain, decodeOptionalMoment}
+	case t == exactJSON:
+		return codec{encodeExact, decodeExact}
 	case t.Kind() == reflect.String:
 		return codec{func(v reflect.Value) (any, error) { return v.String(), nil }, as(stringPtr)}
+	case t == addressType || t == blockType:
+		return codec{encodeText, decodeText}
 	case t.Kind() == reflect.Int64 || t.Kind() == reflect.Int:
 		return codec{func(v reflect.Value) (any, error) { return v.Int(), nil }, asInteger}
 	case t.Kind() == reflect.Bool:
@@ -121,6 +132,28 @@ func decodeOptionalMicros(v reflect.Value) (any, func() error) {
 		if n != nil {
 			t := clock.Truncate(time.UnixMicro(*n))
 			v.Set(reflect.ValueOf(&t))
+		}
+		return nil
+	}
+}
+
+func encodeExact(v reflect.Value) (any, error) { return string(v.Bytes()), nil }
+
+func decodeExact(v reflect.Value) (any, func() error) {
+	var text []byte
+	return &text, func() error { v.SetBytes(text); return nil }
+}
+
+func encodeText(v reflect.Value) (any, error) {
+	text, err := v.Interface().(encoding.TextMarshaler).MarshalText() //nolint:forcetypeassert // codecOf has looked
+	return string(text), err
+}
+
+func decodeText(v reflect.Value) (any, func() error) {
+	var text []byte
+	return &text, func() error {
+		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text); err != nil { //nolint:forcetypeassert // as above
+			return fmt.Errorf("a stored %s cannot be read: %w", v.Type(), err)
 		}
 		return nil
 	}

@@ -21,13 +21,14 @@ import (
 	"github.com/platforma/platforma/scope"
 )
 
-// Roles of the two kinds of work that cross tenants; all other roles are the
-// services' names.
+// The roles that are not a service's.
 const (
 	// RoleOperator reads tenants.
 	RoleOperator = "operator"
 	// RoleRelay carries events and finds due work.
 	RoleRelay = "relay"
+	// RoleEvent reads a tenant's dead letters. Its schema is the relay's.
+	RoleEvent = "event"
 )
 
 // Principal is who runs the steps: a service's role in one tenant, or a role
@@ -64,13 +65,16 @@ type Database struct {
 	Executor
 	bun *bun.DB
 
+	// committed holds a signal after a commit of events.
+	committed chan struct{}
+
 	mu       sync.RWMutex
 	compiled map[string]*Statement
 }
 
 // New returns a database. The dialect is one of bun's for PostgreSQL or SQLite.
 func New(d schema.Dialect, run Executor) *Database {
-	return &Database{Executor: run, bun: bun.NewDB(nil, d), compiled: map[string]*Statement{}}
+	return &Database{Executor: run, bun: bun.NewDB(nil, d), committed: make(chan struct{}, 1), compiled: map[string]*Statement{}}
 }
 
 // sqlite says whether the dialect is SQLite's.

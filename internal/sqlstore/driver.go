@@ -3,7 +3,11 @@ package sqlstore
 import (
 	"github.com/uptrace/bun/schema"
 
+	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
 )
 
@@ -18,13 +22,17 @@ func Services() []string {
 type Driver struct {
 	tenants   tenant.Store
 	customers customer.Store
+	catalog   catalog.Store
+	orders    order.Store
+	resources resource.Store
+	events    event.Store
 	close     func() error
 }
 
 // NewDriver returns the stores on an executor.
 func NewDriver(d schema.Dialect, run Executor, close func() error) *Driver {
 	db := New(d, run)
-	return &Driver{tenants: Tenants(db), customers: Customers(db), close: close}
+	return &Driver{tenants: Tenants(db), customers: Customers(db), catalog: Catalog(db), orders: Orders(db), resources: Resources(db), events: Events(db), close: close}
 }
 
 // Tenants is the tenant service's store.
@@ -32,6 +40,18 @@ func (d *Driver) Tenants() tenant.Store { return d.tenants }
 
 // Customers is the customer service's store.
 func (d *Driver) Customers() customer.Store { return d.customers }
+
+// Catalog is the catalog service's store.
+func (d *Driver) Catalog() catalog.Store { return d.catalog }
+
+// Orders is the order service's store.
+func (d *Driver) Orders() order.Store { return d.orders }
+
+// Resources is the resource service's store.
+func (d *Driver) Resources() resource.Store { return d.resources }
+
+// Events is the relay's store.
+func (d *Driver) Events() event.Store { return d.events }
 
 // Close ends all connections.
 func (d *Driver) Close() error { return d.close() }

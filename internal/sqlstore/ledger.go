@@ -97,7 +97,7 @@ func newLedger(d *Database, service string) *ledger {
 		streams := fmt.Sprintf("%q", service+"_streams")
 		l.stamp = &Statement{SQL: "INSERT INTO " + streams + " (tenant_id, position) VALUES ($1, 1) " +
 			"ON CONFLICT (tenant_id) DO UPDATE SET position = position + 1"}
-		insert := d.bun.NewInsert().Model(new(outboxRow)).ModelTableExpr(l.outbox.name)
+		insert := d.bun.NewInsert().Model(new(outboxRow)).ModelTableExpr(l.outbox.name).Returning("NULL")
 		for i, c := range l.outbox.columns {
 			value := fmt.Sprintf("$%d", i+1)
 			if c.name == "position" {
@@ -139,22 +139,23 @@ func (l *ledger) before(as Principal, c event.Commit) ([]Step, error) {
 
 // after returns the steps of a commit that store its events.
 func (l *ledger) after(as Principal, c event.Commit) ([]Step, error) {
-	var steps []Step
-	for _, e := range c.Events {
-		step, err := l.outbox.add(&outboxRow{
+	rows := make([]*outboxRow, len(c.Events))
+	for i, e := range c.Events {
+		rows[i] = &outboxRow{
 			TenantID: as.Tenant, ID: e.ID, Type: e.Type, Subject: e.Subject, Version: e.Version, Time: e.Time,
 			Actor: e.Actor, Reason: e.Reason, Correlation: e.Correlation, Causation: e.Causation, Data: e.Data,
-		})
-		if err != nil {
-			return nil, err
 		}
-		if l.stamp != nil {
-			step.Statement = l.stamped
-			steps = append(steps, Step{Statement: l.stamp, Args: []any{string(as.Tenant)}})
-		}
-		steps = append(steps, step)
 	}
-	return steps, nil
+	steps, err := l.outbox.addAll(rows)
+	if err != nil || l.stamp == nil {
+		return steps, err
+	}
+	var stamped []Step
+	for _, step := range steps {
+		step.Statement = l.stamped
+		stamped = append(stamped, Step{Statement: l.stamp, Args: []any{string(as.Tenant)}}, step)
+	}
+	return stamped, nil
 }
 
 // index returns the steps that replace the terms of an entity; a new one has
@@ -164,14 +165,16 @@ func (l *ledger) index(as Principal, id string, isNew bool, terms []page.Term) (
 	if !isNew {
 		steps = append(steps, Step{Statement: l.forget, Args: []any{string(as.Tenant), id}})
 	}
-	for _, t := range terms {
-		step, err := l.terms.add(&termRow{TenantID: as.Tenant, Key: t.Key, Value: t.Value, ID: id})
-		if err != nil {
-			return nil, err
-		}
-		steps = append(steps, step)
+	added, err := l.terms.addAll(termsOf(as, id, terms))
+	return append(steps, added...), err
+}
+
+func termsOf(as Principal, id string, terms []page.Term) []*termRow {
+	rows := make([]*termRow, len(terms))
+	for i, t := range terms {
+		rows[i] = &termRow{TenantID: as.Tenant, Key: t.Key, Value: t.Value, ID: id}
 	}
-	return steps, nil
+	return rows
 }
 
 // writing runs the steps of a change together with its commit.
@@ -193,7 +196,21 @@ func (s *store) writing(ctx context.Context, c event.Commit, change func(as Prin
 		return err
 	}
 	steps = append(steps, changes...)
-	return s.Write(ctx, as, append(steps, events...)...)
+	if err := s.Write(ctx, as, append(steps, events...)...); err != nil {
+		return err
+	}
+	if len(c.Events) > 0 {
+		s.signal()
+	}
+	return nil
+}
+
+// signal wakes the relay; a signal that is waiting already is enough.
+func (d *Database) signal() {
+	select {
+	case d.committed <- struct{}{}:
+	default:
+	}
 }
 
 // Receipt finds the receipt of a keyed command.

@@ -17,6 +17,7 @@ type Statement struct {
 
 	uniques []Unique
 	foreign *fault.Error
+	missing *fault.Error
 }
 
 // Unique is a constraint of a table that keeps values unique.
@@ -68,6 +69,9 @@ func (s *Statement) Refusal(rule Broken, name string) error {
 		}
 		return fault.New(fault.ErrConflict, "what it refers to is not there any more")
 	case BrokenExpectation:
+		if s.missing != nil {
+			return s.missing
+		}
 		return &fault.Error{Kind: fault.ErrConflict}
 	default:
 		return fault.New(fault.ErrInvalid, "the database refused a value by its rule "+name)
@@ -108,5 +112,12 @@ func (s *Statement) withUniques(uniques ...Unique) *Statement {
 // withForeign returns the statement with what a broken reference means.
 func (s *Statement) withForeign(e *fault.Error) *Statement {
 	s.foreign = e
+	return s
+}
+
+// withMissing returns the statement with what it means that there was no row
+// to change; the default is fault.ErrConflict.
+func (s *Statement) withMissing(e *fault.Error) *Statement {
+	s.missing = e
 	return s
 }

@@ -33,7 +33,7 @@ func newTable[R any](d *Database, service string, uniques ...unique) *table[R] {
 	if d.sqlite() {
 		t.name = fmt.Sprintf("%q", service+"_"+described.Name)
 	}
-	insert := d.bun.NewInsert().Model(new(R)).ModelTableExpr(t.name)
+	insert := d.bun.NewInsert().Model(new(R)).ModelTableExpr(t.name).Returning("NULL")
 	for i, f := range described.Fields {
 		t.columns = append(t.columns, column{name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite())})
 		insert = insert.Value(f.Name, fmt.Sprintf("$%d", i+1))
@@ -148,8 +148,14 @@ func (t *table[R]) replace(update *Statement, row *R, version int64) (Step, erro
 func (t *table[R]) query() *bun.SelectQuery {
 	q := t.db.bun.NewSelect().Model((*R)(nil)).
 		ModelTableExpr("? AS ?", bun.Safe(t.name), bun.Ident(t.alias))
-	for _, c := range t.columns {
-		q = q.Column(c.name)
+	for _, f := range t.db.bun.Dialect().Tables().Get(reflect.TypeFor[*R]()).Fields {
+		if f.UserSQLType == "numeric" && !t.db.sqlite() {
+			// As the text that was stored, "12.50", not as a number without its
+			// last zeros.
+			q = q.ColumnExpr("?::text", bun.Ident(f.Name))
+			continue
+		}
+		q = q.Column(f.Name)
 	}
 	return q
 }

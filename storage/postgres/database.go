@@ -127,8 +127,10 @@ func refused(step sqlstore.Step, err error) error {
 		return step.Statement.Refusal(sqlstore.BrokenReference, e.ConstraintName)
 	case checkViolation, notNullViolation:
 		return step.Statement.Refusal(sqlstore.BrokenCheck, e.ConstraintName)
-	case expectation, serialization, deadlock:
+	case expectation:
 		return step.Statement.Refusal(sqlstore.BrokenExpectation, "")
+	case serialization, deadlock:
+		return &fault.Error{Kind: fault.ErrConflict, Err: driverError{e}}
 	default:
 		return err
 	}

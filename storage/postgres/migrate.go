@@ -219,7 +219,7 @@ func createRole(ctx context.Context, c *pgx.Conn, name, attributes string) error
 
 // roles are the roles that the login may become, without the prefix.
 func (n names) roles() []string {
-	return append(slices.Clone(n.Services), sqlstore.RoleRelay, sqlstore.RoleOperator)
+	return append(slices.Clone(n.Services), sqlstore.RoleRelay, sqlstore.RoleOperator, sqlstore.RoleEvent)
 }
 
 // known returns the names of the migrations of this version, in order.

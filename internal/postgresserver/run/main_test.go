@@ -196,5 +196,5 @@ func assertGone(t *testing.T, tmp, dsn string) {
 		entries, err := os.ReadDir(tmp)
 		assert.NoError(c, err)
 		assert.Empty(c, entries, "the server's folder is still there")
-	}, 15*time.Second, 100*time.Millisecond)
+	}, time.Minute, 100*time.Millisecond)
 }

@@ -116,7 +116,7 @@ CALL platforma.protect('"{{$service}}".receipts', '{{$.Prefix}}_{{$service}}');
 CALL platforma.protect('"{{$service}}".deliveries', '{{$.Prefix}}_{{$service}}');
 CALL platforma.protect('"{{$service}}".terms', '{{$.Prefix}}_{{$service}}');
 
--- The relay gives positions and reads events; services only append them.
+-- The relay gives positions and reads events; it can write nothing else.
 GRANT USAGE ON SCHEMA "{{$service}}" TO "{{$.Prefix}}_relay";
 GRANT SELECT, UPDATE (position) ON "{{$service}}".outbox TO "{{$.Prefix}}_relay";
 GRANT SELECT, INSERT, UPDATE ON "{{$service}}".streams TO "{{$.Prefix}}_relay";

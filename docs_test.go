@@ -1,0 +1,143 @@
+package platforma_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/internal/docs"
+	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/resource"
+)
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// code is the text of every Go file of the module.
+func code(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case path.Ext(name) == ".go":
+			b.WriteString(readFile(t, name))
+		}
+		return nil
+	}))
+	return b.String()
+}
+
+func TestGeneratedDocumentation(t *testing.T) {
+	t.Parallel()
+	for _, name := range docs.Files() {
+		text := readFile(t, name)
+		fresh, err := docs.Update(os.DirFS("."), text)
+		require.NoError(t, err, name)
+		assert.Equal(t, fresh, text, "%s is stale: run `make generate`", name)
+	}
+}
+
+var (
+	guarantees = regexp.MustCompile(`(?s)<!-- guarantees -->.*<!-- end of guarantees -->`)
+	quoted     = regexp.MustCompile("`([^`]+)`")
+)
+
+// What the README promises is what a test holds.
+func TestGuaranteesAreTested(t *testing.T) {
+	t.Parallel()
+	all := code(t)
+	rows := 0
+	for line := range strings.Lines(guarantees.FindString(readFile(t, "README.md"))) {
+		promise, proof, ok := strings.Cut(strings.Trim(line, "| \n"), " | ")
+		if !ok || promise == "promise" {
+			continue
+		}
+		rows++
+		names := quoted.FindAllStringSubmatch(proof, -1)
+		assert.NotEmpty(t, names, "nothing proves %q", promise)
+		for _, name := range names {
+			declared := "func " + name[1] + "(t *testing.T)"
+			if strings.Contains(name[1], "/") {
+				declared = "\t\t{\"" + name[1] + "\", " // a clause of the suite
+			}
+			known := strings.Contains(all, declared)
+			assert.True(t, known, "no test %s proves %q", name[1], promise)
+		}
+	}
+	assert.Greater(t, rows, 10)
+}
+
+var documentedEvent = regexp.MustCompile("(?m)^\\| `platforma\\.([a-z]+)\\.([a-z.]+)\\.v1` \\|")
+
+func TestEventsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text := readFile(t, "docs/events.md")
+	for service, names := range map[string][]string{
+		"order": {
+			order.EventPlaced, order.EventStarted, order.EventProgressed, order.EventProvisioned, order.EventFailed,
+			order.EventCancelled, order.EventCleared,
+		},
+		"resource": {
+			resource.EventRequested, resource.EventProvisioned, resource.EventStarted, resource.EventStopped,
+			resource.EventFailed, resource.EventTerminated, resource.EventUpdated,
+			resource.EventClusterCreated, resource.EventClusterUpdated,
+			resource.EventNetworkCreated, resource.EventNetworkUpdated,
+			resource.EventInstanceCreated, resource.EventInstanceUpdated,
+		},
+	} {
+		for _, name := range names {
+			assert.Contains(t, text, "| `"+event.TypeOf(service, name)+"` |")
+		}
+	}
+	all := code(t)
+	for _, documented := range documentedEvent.FindAllStringSubmatch(text, -1) {
+		known := strings.Contains(all, `"`+documented[2]+`"`)
+		assert.True(t, known, "%s has no event %s", documented[1], documented[2])
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+
+func TestLinksOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	decisions, err := filepath.Glob("docs/decisions/*.md")
+	require.NoError(t, err)
+	for _, file := range append(append(files, decisions...), "README.md", "CONTRIBUTING.md") {
+		for _, found := range link.FindAllStringSubmatch(readFile(t, file), -1) {
+			if found[1] == "" || strings.Contains(found[1], "://") {
+				continue
+			}
+			assert.FileExists(t, filepath.Join(filepath.Dir(file), found[1]), "linked in %s", file)
+		}
+	}
+}
+
+// A decision is found from the list of them.
+func TestDecisionsAreListed(t *testing.T) {
+	t.Parallel()
+	list := readFile(t, "docs/decisions/README.md")
+	files, err := filepath.Glob("docs/decisions/0*.md")
+	require.NoError(t, err)
+	assert.NotEmpty(t, files)
+	for _, file := range files {
+		assert.Contains(t, list, "("+filepath.Base(file)+")")
+	}
+}

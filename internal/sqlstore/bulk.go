@@ -1,0 +1,107 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/uptrace/bun/schema"
+)
+
+// addAll returns the steps that insert rows. On PostgreSQL several rows are one
+// statement, whatever their number: a list for each column. (COPY is refused
+// under row-level security.) SQLite, which is in the process, takes them one by
+// one.
+func (t *table[R]) addAll(rows []*R) ([]Step, error) {
+	if t.db.sqlite() || len(rows) < 2 {
+		steps := make([]Step, len(rows))
+		for i, row := range rows {
+			step, err := t.add(row)
+			if err != nil {
+				return nil, err
+			}
+			steps[i] = step
+		}
+		return steps, nil
+	}
+	lists := make([][]any, len(t.columns))
+	for _, row := range rows {
+		args, err := t.args(row)
+		if err != nil {
+			return nil, err
+		}
+		for i, arg := range args {
+			lists[i] = append(lists[i], arg)
+		}
+	}
+	args := make([]any, len(lists))
+	for i, list := range lists {
+		args[i] = list
+	}
+	return []Step{{Statement: t.db.statement(t.name+" add all", t.insertAll), Args: args}}, nil
+}
+
+// insertAll compiles the statement that inserts the rows of a list for each
+// column. It counts them because Citus distributes an INSERT … SELECT only
+// where something is returned.
+func (t *table[R]) insertAll() *Statement {
+	var names, lists, values []string
+	for i, f := range t.db.bun.Dialect().Tables().Get(reflect.TypeFor[*R]()).Fields {
+		name := fmt.Sprintf("%q", f.Name)
+		element, cast := elementOf(f)
+		names = append(names, name)
+		lists = append(lists, fmt.Sprintf("$%d::%s[]", i+1, element))
+		values = append(values, "rows."+name+cast)
+	}
+	all := strings.Join(names, ", ")
+	insert := "INSERT INTO " + t.name + " (" + all + ") SELECT " + strings.Join(values, ", ") +
+		" FROM unnest(" + strings.Join(lists, ", ") + ") AS rows (" + all + ")"
+	return (&Statement{SQL: "WITH added AS (" + insert + " RETURNING 1) SELECT count(*) FROM added"}).
+		withUniques(t.constraints()...)
+}
+
+// elementOf returns the type of a column's values in a list, and the cast that
+// makes the column's type of it: decimals and JSON travel as texts.
+func elementOf(f *schema.Field) (element, cast string) {
+	switch t := f.StructField.Type; {
+	case t == momentType || t == momentPtr:
+		return "timestamptz", ""
+	case t.Kind() == reflect.Bool:
+		return "boolean", ""
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64,
+		t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Int64:
+		return "bigint", ""
+	default:
+		if kind := strings.ToLower(f.CreateTableSQLType); kind == "jsonb" || kind == "numeric" {
+			return "text", "::" + kind
+		}
+		return "text", ""
+	}
+}
+
+// in is a filter by a list of texts, the argument of number n.
+func (d *Database) in(column string, n int) string {
+	if d.sqlite() {
+		return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", column, n)
+	}
+	return fmt.Sprintf("%s = ANY ($%d)", column, n)
+}
+
+// listed is a list of texts as an argument.
+func (d *Database) listed(texts []string) any {
+	if d.sqlite() {
+		text, _ := json.Marshal(texts) //nolint:errchkjson // texts can be marshalled
+		return string(text)
+	}
+	return texts
+}
+
+// texts are ids as texts.
+func texts[T ~string](ids []T) []string {
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = string(id)
+	}
+	return all
+}

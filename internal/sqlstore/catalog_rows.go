@@ -1,0 +1,142 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/platforma/platforma/catalog"
+	"github.com/platforma/platforma/money"
+	"github.com/platforma/platforma/scope"
+)
+
+type productRow struct {
+	bun.BaseModel `bun:"table:products,alias:p"`
+
+	TenantID               scope.TenantID       `bun:"tenant_id,pk"`
+	ID                     catalog.ID           `bun:"id,pk"`
+	Version                int64                `bun:"version"`
+	Name                   string               `bun:"name"`
+	SKU                    string               `bun:"sku"`
+	Category               catalog.Category     `bun:"category"`
+	Specs                  catalog.ProductSpecs `bun:"specs,type:jsonb"`
+	Status                 catalog.Status       `bun:"status"`
+	ProvisioningTemplateID string               `bun:"provisioning_template_id"`
+	CreatedAt              time.Time            `bun:"created_at"`
+	UpdatedAt              time.Time            `bun:"updated_at"`
+}
+
+// productRegionRow is a region of a product; Line is its place, from 0.
+type productRegionRow struct {
+	bun.BaseModel `bun:"table:product_regions,alias:g"`
+
+	TenantID  scope.TenantID `bun:"tenant_id,pk"`
+	ProductID catalog.ID     `bun:"product_id,pk"`
+	Region    string         `bun:"region,pk"`
+	Line      int            `bun:"line"`
+}
+
+// pricingRuleRow is a rule of a product's price; Line is its place, from 0.
+type pricingRuleRow struct {
+	bun.BaseModel `bun:"table:pricing_rules,alias:r"`
+
+	TenantID  scope.TenantID `bun:"tenant_id,pk"`
+	ProductID catalog.ID     `bun:"product_id,pk"`
+	Line      int            `bun:"line,pk"`
+	Name      string         `bun:"name"`
+	Region    string         `bun:"region"`
+	Currency  money.Currency `bun:"currency"`
+	Period    catalog.Period `bun:"period"`
+	Model     modelJSON      `bun:"model,type:jsonb"`
+}
+
+// modelJSON is a model in a column.
+type modelJSON struct{ catalog.Model }
+
+func (m modelJSON) MarshalJSON() ([]byte, error) { return json.Marshal(m.Model) }
+
+func (m *modelJSON) UnmarshalJSON(text []byte) (err error) {
+	m.Model, err = catalog.ParseModel(text)
+	return err
+}
+
+func rowOfProduct(as Principal, p catalog.Product) *productRow {
+	return &productRow{
+		TenantID: as.Tenant, ID: p.ID, Version: p.Version, Name: p.Name, SKU: p.SKU, Category: p.Category, Specs: p.Specs,
+		Status: p.Status, ProvisioningTemplateID: p.ProvisioningTemplateID, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+	}
+}
+
+func rowOfRule(as Principal, of catalog.ID, line int, r catalog.PricingRule) *pricingRuleRow {
+	return &pricingRuleRow{
+		TenantID: as.Tenant, ProductID: of, Line: line, Name: r.Name, Region: r.Region, Currency: r.Model.Currency(),
+		Period: r.Period, Model: modelJSON{r.Model},
+	}
+}
+
+// shelf are products with their regions and rules, as they are read.
+type shelf struct {
+	products []productRow
+	regions  []productRegionRow
+	rules    []pricingRuleRow
+}
+
+func (s shelf) entities() []catalog.Product {
+	regions := map[catalog.ID][]string{}
+	for _, r := range s.regions {
+		regions[r.ProductID] = append(regions[r.ProductID], r.Region)
+	}
+	rules := map[catalog.ID]catalog.Pricing{}
+	for _, r := range s.rules {
+		rules[r.ProductID] = append(rules[r.ProductID], catalog.PricingRule{
+			Name: r.Name, Region: r.Region, Period: r.Period, Model: r.Model.Model,
+		})
+	}
+	var all []catalog.Product
+	for _, r := range s.products {
+		all = append(all, catalog.Product{
+			ID: r.ID, TenantID: r.TenantID, Name: r.Name, SKU: r.SKU, Category: r.Category, Specs: r.Specs,
+			Pricing: rules[r.ID], Regions: regions[r.ID], Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
+			Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		})
+	}
+	return all
+}
+
+// shelfQuery reads the products of a filter, and their regions and rules.
+type shelfQuery struct{ products, regions, rules *Statement }
+
+// shelf compiles the queries of a filter on products.
+func (s *products) shelf(filter string) *shelfQuery {
+	ids := s.bun.NewSelect().ColumnExpr("id").TableExpr(s.table.name).Where("tenant_id = $1").Where(filter).String()
+	return &shelfQuery{
+		products: &Statement{SQL: s.table.query().Where("tenant_id = $1").Where(filter).OrderExpr("id").String()},
+		regions:  s.regionsOf(ids), rules: s.rulesOf(ids),
+	}
+}
+
+func (s *products) regionsOf(ids string) *Statement {
+	return &Statement{SQL: s.regions.query().Where("tenant_id = $1").
+		Where("product_id IN (" + ids + ")").OrderExpr("product_id, line").String()}
+}
+
+func (s *products) rulesOf(ids string) *Statement {
+	return &Statement{SQL: s.rules.query().Where("tenant_id = $1").
+		Where("product_id IN (" + ids + ")").OrderExpr("product_id, line").String()}
+}
+
+// read runs the queries of a filter with its argument.
+func (s *products) read(ctx context.Context, q *shelfQuery, arg any) ([]catalog.Product, error) {
+	var read shelf
+	err := s.reading(ctx, func(tenant string) []Step {
+		args := []any{tenant, arg}
+		return []Step{
+			{Statement: q.products, Args: args, Row: s.table.collect(&read.products)},
+			{Statement: q.regions, Args: args, Row: s.regions.collect(&read.regions)},
+			{Statement: q.rules, Args: args, Row: s.rules.collect(&read.rules)},
+		}
+	})
+	return read.entities(), err
+}

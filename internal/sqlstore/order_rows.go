@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/platforma/platforma/catalog"
+	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/money"
+	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/scope"
+)
+
+type orderRow struct {
+	bun.BaseModel `bun:"table:orders,alias:o"`
+
+	TenantID      scope.TenantID    `bun:"tenant_id,pk"`
+	ID            order.ID          `bun:"id,pk"`
+	Version       int64             `bun:"version"`
+	CustomerID    customer.ID       `bun:"customer_id"`
+	Status        order.Status      `bun:"status"`
+	Phase         order.Phase       `bun:"phase"`
+	Attempt       int               `bun:"attempt"`
+	TotalAmount   string            `bun:"total_amount,type:numeric"`
+	Currency      money.Currency    `bun:"currency"`
+	Metadata      map[string]string `bun:"metadata,type:jsonb"`
+	Failure       string            `bun:"failure"`
+	ApprovedBy    string            `bun:"approved_by"`
+	ApprovedAt    *time.Time        `bun:"approved_at"`
+	CreatedAt     time.Time         `bun:"created_at"`
+	UpdatedAt     time.Time         `bun:"updated_at"`
+	ProvisionedAt *time.Time        `bun:"provisioned_at"`
+}
+
+// itemRow is an item of an order; Line is its place, from 0.
+type itemRow struct {
+	bun.BaseModel `bun:"table:items,alias:i"`
+
+	TenantID      scope.TenantID       `bun:"tenant_id,pk"`
+	OrderID       order.ID             `bun:"order_id,pk"`
+	ID            order.ItemID         `bun:"id,pk"`
+	Line          int                  `bun:"line"`
+	ProductID     catalog.ID           `bun:"product_id"`
+	SKU           string               `bun:"sku"`
+	Name          string               `bun:"name"`
+	Quantity      int64                `bun:"quantity"`
+	Region        string               `bun:"region"`
+	Configuration map[string]string    `bun:"configuration,type:jsonb"`
+	ResourceType  catalog.ResourceType `bun:"resource_type"`
+	Rates         []order.Rate         `bun:"rates,type:text"`
+	Snapshot      json.RawMessage      `bun:"snapshot,type:text"`
+	Amount        string               `bun:"amount,type:numeric"`
+	Status        order.ItemStatus     `bun:"status"`
+}
+
+func rowOfOrder(as Principal, o order.Order) *orderRow {
+	return &orderRow{
+		TenantID: as.Tenant, ID: o.ID, Version: o.Version, CustomerID: o.CustomerID, Status: o.Status, Phase: o.Phase,
+		Attempt: o.Attempt, TotalAmount: o.TotalAmount, Currency: o.Currency, Metadata: o.Metadata,
+		Failure: o.Failure, ApprovedBy: o.ApprovedBy, ApprovedAt: o.ApprovedAt,
+		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, ProvisionedAt: o.ProvisionedAt,
+	}
+}
+
+func rowOfItem(as Principal, of order.ID, line int, i order.Item) *itemRow {
+	return &itemRow{
+		TenantID: as.Tenant, OrderID: of, ID: i.ID, Line: line, ProductID: i.ProductID, SKU: i.SKU, Name: i.Name,
+		Quantity: i.Quantity, Region: i.Region, Configuration: i.Configuration, ResourceType: i.ResourceType,
+		Rates: i.Rates, Snapshot: i.Snapshot, Amount: i.Amount, Status: i.Status,
+	}
+}
+
+func (r orderRow) entity(items []order.Item) order.Order {
+	return order.Order{
+		ID: r.ID, TenantID: r.TenantID, Version: r.Version, CustomerID: r.CustomerID, Status: r.Status, Phase: r.Phase,
+		Attempt: r.Attempt, Items: items, TotalAmount: r.TotalAmount, Currency: r.Currency, Metadata: r.Metadata,
+		Failure: r.Failure, ApprovedBy: r.ApprovedBy, ApprovedAt: r.ApprovedAt,
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, ProvisionedAt: r.ProvisionedAt,
+	}
+}
+
+func (r itemRow) entity() order.Item {
+	return order.Item{
+		ID: r.ID, ProductID: r.ProductID, SKU: r.SKU, Name: r.Name, Quantity: r.Quantity, Region: r.Region,
+		Configuration: r.Configuration, ResourceType: r.ResourceType, Rates: r.Rates,
+		Snapshot: r.Snapshot, Amount: r.Amount, Status: r.Status,
+	}
+}
+
+// baskets are orders and their items, as they are read.
+type baskets struct {
+	orders []orderRow
+	items  []itemRow
+}
+
+func (b baskets) entities() []order.Order {
+	items := map[order.ID][]order.Item{}
+	for _, i := range b.items {
+		items[i.OrderID] = append(items[i.OrderID], i.entity())
+	}
+	orders := make([]order.Order, len(b.orders))
+	for i, o := range b.orders {
+		orders[i] = o.entity(items[o.ID])
+	}
+	return orders
+}

@@ -1,0 +1,58 @@
+package sqlstore
+
+import (
+	"fmt"
+	"hash/fnv"
+)
+
+// stamping returns the statements that give positions to a service's committed
+// events on PostgreSQL: the first waits for its turn, the second sees what was
+// committed until then.
+//
+// Writers append without a position, so they never wait for each other, and
+// what commits late is stamped late instead of being missed. Of each tenant the
+// oldest events are taken, found by a loose scan over the index of those that
+// wait. An event waits for lower versions of its subject: by ids alone two
+// hosts with different clocks could turn a subject's versions round.
+func stamping(service, outbox, streams string) []*Statement {
+	turn := fnv.New64a()
+	turn.Write([]byte("platforma stamp " + service)) //nolint:errcheck // a hash takes everything
+	return []*Statement{
+		{SQL: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(turn.Sum64()))}, //nolint:gosec // any number will do
+		{SQL: fmt.Sprintf(`
+WITH RECURSIVE tenants (tenant_id) AS (
+  (SELECT tenant_id FROM %[1]s WHERE position IS NULL ORDER BY tenant_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT o.tenant_id FROM %[1]s o WHERE o.position IS NULL AND o.tenant_id > t.tenant_id ORDER BY o.tenant_id LIMIT 1)
+  FROM tenants t WHERE t.tenant_id IS NOT NULL
+), oldest AS MATERIALIZED (
+  SELECT o.* FROM tenants t CROSS JOIN LATERAL (
+    SELECT tenant_id, id, subject, version FROM %[1]s
+    WHERE position IS NULL AND tenant_id = t.tenant_id ORDER BY id LIMIT $1
+  ) o WHERE t.tenant_id IS NOT NULL
+), ready AS (
+  SELECT o.* FROM oldest o WHERE NOT EXISTS (
+    SELECT FROM %[1]s w WHERE w.position IS NULL AND w.tenant_id = o.tenant_id AND w.subject = o.subject
+      AND w.version < o.version AND (w.tenant_id, w.id) NOT IN (SELECT tenant_id, id FROM oldest)
+  )
+), placed AS (
+  SELECT tenant_id, id, version,
+    max(id) OVER (PARTITION BY tenant_id, subject ORDER BY version, id) AS place
+  FROM ready
+), numbered AS MATERIALIZED (
+  SELECT tenant_id, id, count(*) OVER (PARTITION BY tenant_id) AS total,
+    row_number() OVER (PARTITION BY tenant_id ORDER BY place, version, id) AS number
+  FROM placed
+), heads AS (
+  INSERT INTO %[2]s AS streams (tenant_id, position) SELECT tenant_id, max(number) FROM numbered GROUP BY tenant_id
+  ON CONFLICT (tenant_id) DO UPDATE SET position = streams.position + excluded.position
+  RETURNING tenant_id, position
+), stamped AS (
+  UPDATE %[1]s o SET position = h.position - n.total + n.number
+  FROM numbered n JOIN heads h ON h.tenant_id = n.tenant_id
+  WHERE o.tenant_id = n.tenant_id AND o.id = n.id AND o.position IS NULL
+  RETURNING 1
+)
+SELECT count(*) FROM stamped`, outbox, streams)},
+	}
+}
