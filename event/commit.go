@@ -45,17 +45,17 @@ type Receipt struct {
 	Entity string
 }
 
-// Refusal is why a store refused a step that it has already taken.
-type Refusal string
+// RepeatError is why a store refused a step that it has taken before.
+type RepeatError string
 
-// Error makes a Refusal an error.
-func (r Refusal) Error() string { return string(r) }
+// Error makes a RepeatError an error.
+func (e RepeatError) Error() string { return string(e) }
 
 const (
-	// ErrRepeated: the command's idempotency key has a receipt.
-	ErrRepeated Refusal = "the idempotency key was used before"
-	// ErrDelivered: the event has been handled by this subscription.
-	ErrDelivered Refusal = "the event was handled before"
+	// ErrRepeated says that the command's idempotency key has a receipt.
+	ErrRepeated RepeatError = "the idempotency key was used before"
+	// ErrDelivered says that this subscription has handled the event.
+	ErrDelivered RepeatError = "the event was handled before"
 )
 
 // NewReceipt returns the receipt of a command, or nil where it has no key. The

@@ -132,8 +132,8 @@ func At(err error, op, entity, id string) error {
 	if err == nil {
 		return nil
 	}
-	var below *Error
-	if !errors.As(err, &below) {
+	below, ok := errors.AsType[*Error](err)
+	if !ok {
 		return &Error{Op: op, Entity: entity, ID: id, Kind: KindOf(err), Err: cause(err)}
 	}
 	at := *below
@@ -151,7 +151,7 @@ func At(err error, op, entity, id string) error {
 
 // cause drops an error that is nothing but its kind.
 func cause(err error) error {
-	if _, bare := err.(Kind); bare {
+	if err == error(KindOf(err)) { //nolint:errorlint // the question is whether it is nothing more
 		return nil
 	}
 	return err
@@ -163,8 +163,7 @@ func KindOf(err error) Kind {
 	if err == nil {
 		return ""
 	}
-	var kind Kind
-	if errors.As(err, &kind) {
+	if kind, ok := errors.AsType[Kind](err); ok {
 		return kind
 	}
 	return ErrUnavailable

@@ -70,12 +70,12 @@ func List[T any](
 	if w.Limit < 1 || w.Limit > MaxLimit {
 		f.Add("limit", "must be between 1 and %d, is %d", MaxLimit, r.Limit)
 	}
-	print, err := fingerprint(query)
+	mark, err := fingerprint(query)
 	if err != nil {
 		return Page[T]{}, err
 	}
 	if r.After != "" {
-		after, ok := decode(r.After, print)
+		after, ok := decode(r.After, mark)
 		if !ok {
 			f.Add("after", "must be a cursor that this query returned")
 		}
@@ -94,7 +94,7 @@ func List[T any](
 	p := Page[T]{Items: items}
 	if len(items) > limit {
 		p.Items = items[:limit:limit]
-		p.Next = encode(key(p.Items[limit-1]), print)
+		p.Next = encode(key(p.Items[limit-1]), mark)
 	}
 	return p, nil
 }
@@ -134,16 +134,16 @@ func fingerprint(query any) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(sum[:9]), nil
 }
 
-func encode(key, print string) Cursor {
-	return Cursor(base64.RawURLEncoding.EncodeToString([]byte(print + key)))
+func encode(key, mark string) Cursor {
+	return Cursor(base64.RawURLEncoding.EncodeToString([]byte(mark + key)))
 }
 
-func decode(c Cursor, print string) (string, bool) {
+func decode(c Cursor, mark string) (string, bool) {
 	text, err := base64.RawURLEncoding.DecodeString(string(c))
 	if err != nil {
 		return "", false
 	}
-	key, ok := strings.CutPrefix(string(text), print)
+	key, ok := strings.CutPrefix(string(text), mark)
 	return key, ok && key != ""
 }
 

@@ -108,7 +108,7 @@ func repeat(step func() error) error {
 // taken turns the refusal of what another has made in the meantime into a
 // conflict: the next reading finds it.
 func taken(err error) error {
-	var refusal event.Refusal
+	var refusal event.RepeatError
 	if errors.Is(err, fault.ErrExists) && !errors.As(err, &refusal) {
 		return fault.New(fault.ErrConflict, "another has made the same at the same time")
 	}

@@ -29,7 +29,7 @@ func (s *Service) AddUser(ctx context.Context, d UserDraft) (User, error) {
 			defer access.End(&err, userEntity, "")
 			u = User{
 				ID: UserID(access.NewID(userPrefix)), TenantID: access.Scope.Tenant, Email: d.Email, Name: d.Name,
-				Status: UserLifecycle().Initial, Roles: slices.Sorted(slices.Values(d.Roles)),
+				Status: UserLifecycle().Initial, Roles: d.Roles,
 				Version: 1, CreatedAt: access.Now, UpdatedAt: access.Now,
 			}
 			if d.Active {
@@ -41,6 +41,8 @@ func (s *Service) AddUser(ctx context.Context, d UserDraft) (User, error) {
 			if err := f.Err("", "", ""); err != nil {
 				return User{}, err
 			}
+			// Not before the check, whose paths are those of the draft.
+			u.Roles = slices.Sorted(slices.Values(d.Roles))
 			commit, err := access.Commit(receipt.For(string(u.ID)), fact("user.added", string(u.ID), u.Version, u))
 			if err != nil {
 				return User{}, err

@@ -8,40 +8,44 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// points is over how many points of its run time the program is killed.
-const points = 14
+// points is at how many points of its way the program is killed.
+const points = 16
 
-// TestKilled kills the program at points spread over all its run time, some of
-// them twice, and then lets it run to its end.
+// TestKilled kills the program at points spread over all its way, some of them
+// twice, and then lets it run to its end. How far it is, its output tells: time
+// would not, on a machine that has other things to do.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	began := time.Now()
-	var out bytes.Buffer
-	require.NoError(t, program(t.Context(), &out, "-db", filepath.Join(folder, "unhurt.db")).Run(), out.String())
-	whole(t, onFile(filepath.Join(folder, "unhurt.db")))
-	took := time.Since(began)
+	unhurt := onFile(filepath.Join(folder, "unhurt.db"))
+	lines := strings.Count(finish(t, unhurt), "\n")
 
 	random := rand.New(rand.NewPCG(1, 2))
 	var cases []func()
 	for i := range points {
 		o := onFile(filepath.Join(folder, fmt.Sprintf("killed-%d.db", i)))
-		kills := []time.Duration{took*time.Duration(i)/points + time.Duration(random.Int64N(int64(took/points)))}
-		if i%3 == 2 {
-			kills = append(kills, time.Duration(random.Int64N(int64(took))))
-		}
+		// What comes after a line can take a while: the migrations, the machines.
+		at, delay := 1+i*(lines-1)/points, time.Duration(random.IntN(40))*time.Millisecond
 		cases = append(cases, func() {
-			for _, delay := range kills {
-				killAfter(t, delay, o)
+			kill(t, o, &trigger{line: at}, delay)
+			if i%3 == 2 {
+				kill(t, o, &trigger{line: lines / 2}, delay)
 			}
+			finish(t, o)
+		})
+	}
+	for i := range 6 { // while the machines are made, which says nothing
+		o := onFile(filepath.Join(folder, fmt.Sprintf("working-%d.db", i)))
+		cases = append(cases, func() {
+			kill(t, o, &trigger{on: "order started"}, time.Duration(10+60*i)*time.Millisecond)
 			finish(t, o)
 		})
 	}
@@ -77,7 +81,8 @@ func TestCrashed(t *testing.T) {
 func TestKilledOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	o := freshOnPostgres(t)
-	killAfter(t, 300*time.Millisecond, o)
+	kill(t, o, &trigger{line: 2}, 200*time.Millisecond) // in the migrations, or soon after
+	kill(t, o, &trigger{line: 30}, 0)
 	crashAt(t, "before", 2, o)
 	crashAt(t, "after", 3, o)
 	finish(t, o)
@@ -104,18 +109,20 @@ func arguments(o options) []string {
 	return []string{"-db", o.db}
 }
 
-func killAfter(t *testing.T, delay time.Duration, o options) {
+// kill kills the program some time after what it printed pulled the trigger. One
+// that goes on from a run before may print less, and then ends by itself.
+func kill(t *testing.T, o options, out *trigger, delay time.Duration) {
 	t.Helper()
-	var out bytes.Buffer
-	cmd := program(context.Background(), &out, arguments(o)...)
-	if !assert.NoError(t, cmd.Start()) {
-		return
+	var stderr bytes.Buffer
+	cmd := program(context.Background(), &stderr, arguments(o)...)
+	out.then = func() {
+		time.Sleep(delay)
+		_ = cmd.Process.Kill()
 	}
-	kill := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() })
-	defer kill.Stop()
+	cmd.Stdout = out
 	var exit *exec.ExitError
-	if err := cmd.Wait(); err != nil && assert.ErrorAs(t, err, &exit) {
-		assert.Equal(t, -1, exit.ExitCode(), "it was not the signal that ended it:\n%s", out.String())
+	if err := cmd.Run(); err != nil && assert.ErrorAs(t, err, &exit) {
+		assert.Equal(t, -1, exit.ExitCode(), "it was not the signal that ended it: %v", &stderr)
 	}
 }
 
@@ -129,8 +136,9 @@ func crashAt(t *testing.T, when string, n int, o options) {
 	}
 }
 
-// finish lets the program run to its end, and checks that end.
-func finish(t *testing.T, o options) {
+// finish lets the program run to its end, checks that end, and returns what it
+// printed.
+func finish(t *testing.T, o options) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -138,4 +146,5 @@ func finish(t *testing.T, o options) {
 	if assert.NoError(t, program(ctx, &out, arguments(o)...).Run(), "%s: %v", o.db, &out) {
 		whole(t, o)
 	}
+	return out.String()
 }

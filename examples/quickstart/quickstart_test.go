@@ -76,8 +76,8 @@ func twice(t *testing.T, o options) {
 		"total 11.27 USD: 11.26929 USD an hour",
 		"for 10 machines: created, it is processing",
 		"order placed ", "order started ", "order provisioned ",
-		"has to be tried again: the data center is busy",
-		"has to be tried again: timeout: the data center did not answer",
+		"is asked for again: the data center is busy",
+		"is looked for: timeout: the data center did not answer",
 		"10 units ordered, 10 resources, 10 machines in the data center",
 		"products    22         0",
 		"catalog.get product prod_",
@@ -98,7 +98,7 @@ func twice(t *testing.T, o options) {
 	} {
 		assert.Contains(t, second, want)
 	}
-	for _, new := range []string{"order placed", "has to be tried again", "  created\n"} {
+	for _, new := range []string{"order placed", "is asked for again", "  created\n"} {
 		assert.NotContains(t, second, new)
 	}
 	// Roles, users, customers, tenants, clusters: each says so.
@@ -151,16 +151,22 @@ func TestInterruptedIsClean(t *testing.T) {
 	whole(t, o)
 }
 
-// trigger is a writer that does something when a text comes by.
+// trigger is a writer that does something once: when a text comes by, or the
+// end of so many lines.
 type trigger struct {
 	text bytes.Buffer
 	on   string
+	line int
 	then func()
+	done bool
 }
 
 func (w *trigger) Write(b []byte) (int, error) {
 	w.text.Write(b)
-	if strings.Contains(w.text.String(), w.on) {
+	come := w.on != "" && bytes.Contains(w.text.Bytes(), []byte(w.on)) ||
+		w.line > 0 && bytes.Count(w.text.Bytes(), []byte("\n")) >= w.line
+	if come && !w.done {
+		w.done = true
 		w.then()
 	}
 	return len(b), nil

@@ -81,10 +81,14 @@ func (w *watch) tellResource(e event.Event) error {
 		return err
 	}
 	switch {
-	case r.Reason != "":
-		w.screen.line("    %s has to be tried again: %s", r.Name, r.Reason)
+	case happened == resource.EventFailed:
+		w.screen.line("    %s has failed: %s", r.Name, r.Reason)
 	case happened != resource.EventRequested && happened != resource.EventUpdated:
 		w.screen.line("    %s is %s", r.Name, r.Status)
+	case r.Phase == resource.PhaseUnknown:
+		w.screen.line("    %s is looked for: %s", r.Name, r.Reason)
+	case r.Phase == resource.PhaseRequested && r.Reason != "":
+		w.screen.line("    %s is asked for again: %s", r.Name, r.Reason)
 	}
 	return nil
 }

@@ -136,8 +136,10 @@ func (s *source) kinds() (string, error) {
 	var b strings.Builder
 	b.WriteString("| kind | when |\n|---|---|\n")
 	for _, c := range p.values["Kind"] {
-		_, when, _ := strings.Cut(c.doc, ": ")
-		fmt.Fprintf(&b, "| `%s` | %s |\n", c.name, sentence(when, ""))
+		if c.doc == "" {
+			return "", fmt.Errorf("fault.%s has no comment", c.name)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s |\n", c.name, sentence(strings.TrimPrefix(c.doc, c.name+": "), c.name))
 	}
 	return b.String(), nil
 }

@@ -39,7 +39,7 @@ func NewSource(clock func() time.Time, entropy rand.Source) *Source {
 	}
 	if entropy == nil {
 		var seed [32]byte
-		crand.Read(seed[:]) //nolint:errcheck // since Go 1.24 it never returns an error
+		crand.Read(seed[:]) // since Go 1.24 it never fails
 		entropy = rand.NewChaCha8(seed)
 	}
 	return &Source{clock: clock, entropy: entropy}

@@ -51,30 +51,37 @@ var (
 func codecOf(f *schema.Field, sqlite bool) codec {
 	t := f.StructField.Type
 	switch {
-	case t == momentType && sqlite:
-		return codec{encodeMicros, decodeMicros}
-	case t == momentType:
-		return codec{plain, decodeMoment}
-	case t == momentPtr && sqlite:
-		return codec{encodeOptionalMicros, decodeOptionalMicros}
-	case t == momentPtr:
-		return codec{plain, decodeOptionalMoment}
+	case t == momentType || t == momentPtr:
+		return momentCodec(t == momentPtr, sqlite)
 	case t == exactJSON:
 		return codec{encodeExact, decodeExact}
-	case t.Kind() == reflect.String:
-		return codec{func(v reflect.Value) (any, error) { return v.String(), nil }, as(stringPtr)}
-	case t == addressType || t == blockType:
-		return codec{encodeText, decodeText}
-	case t.Kind() == reflect.Int64 || t.Kind() == reflect.Int:
-		return codec{func(v reflect.Value) (any, error) { return v.Int(), nil }, asInteger}
-	case t.Kind() == reflect.Bool:
-		return codec{func(v reflect.Value) (any, error) { return v.Bool(), nil }, as(booleanPtr)}
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Int64:
 		return codec{plain, as(optionalInt)}
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.String:
 		return codec{plain, as(optionalText)}
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return codec{func(v reflect.Value) (any, error) { return v.String(), nil }, as(stringPtr)}
+	case reflect.Int64, reflect.Int:
+		return codec{func(v reflect.Value) (any, error) { return v.Int(), nil }, asInteger}
+	case reflect.Bool:
+		return codec{func(v reflect.Value) (any, error) { return v.Bool(), nil }, as(booleanPtr)}
 	default:
 		return codec{encodeJSON, decodeJSON}
+	}
+}
+
+func momentCodec(optional, sqlite bool) codec {
+	switch {
+	case optional && sqlite:
+		return codec{encodeOptionalMicros, decodeOptionalMicros}
+	case optional:
+		return codec{plain, decodeOptionalMoment}
+	case sqlite:
+		return codec{encodeMicros, decodeMicros}
+	default:
+		return codec{plain, decodeMoment}
 	}
 }
 

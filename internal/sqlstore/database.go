@@ -123,13 +123,13 @@ func across(ctx context.Context, role string) (Principal, error) {
 	return Principal{Role: role}, err
 }
 
-// reading runs steps in the scope's tenant; make is given the tenant's id.
-func (s *store) reading(ctx context.Context, make func(tenant string) []Step) error {
+// reading runs steps in the scope's tenant, whose id they are made for.
+func (s *store) reading(ctx context.Context, steps func(tenant string) []Step) error {
 	as, err := s.inTenant(ctx)
 	if err != nil {
 		return err
 	}
-	return s.Read(ctx, as, make(string(as.Tenant))...)
+	return s.Read(ctx, as, steps(string(as.Tenant))...)
 }
 
 // micros is the database's own time in microseconds since 1970, as an SQL

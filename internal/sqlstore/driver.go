@@ -26,13 +26,16 @@ type Driver struct {
 	orders    order.Store
 	resources resource.Store
 	events    event.Store
-	close     func() error
+	end       func() error
 }
 
-// NewDriver returns the stores on an executor.
-func NewDriver(d schema.Dialect, run Executor, close func() error) *Driver {
+// NewDriver returns the stores on an executor; end closes it.
+func NewDriver(d schema.Dialect, run Executor, end func() error) *Driver {
 	db := New(d, run)
-	return &Driver{tenants: Tenants(db), customers: Customers(db), catalog: Catalog(db), orders: Orders(db), resources: Resources(db), events: Events(db), close: close}
+	return &Driver{
+		tenants: Tenants(db), customers: Customers(db), catalog: Catalog(db), orders: Orders(db),
+		resources: Resources(db), events: Events(db), end: end,
+	}
 }
 
 // Tenants is the tenant service's store.
@@ -54,4 +57,4 @@ func (d *Driver) Resources() resource.Store { return d.resources }
 func (d *Driver) Events() event.Store { return d.events }
 
 // Close ends all connections.
-func (d *Driver) Close() error { return d.close() }
+func (d *Driver) Close() error { return d.end() }

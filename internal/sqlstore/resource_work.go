@@ -35,9 +35,9 @@ func (s *resources) compileClaims() resourceClaims {
 		due += " FOR UPDATE SKIP LOCKED"
 	}
 	return resourceClaims{
-		claim: &Statement{SQL: "WITH due AS (" + due + ") UPDATE " + s.work.name + " AS work SET leased_until = " + now +
-			" + $2, epoch = work.epoch + 1 FROM due WHERE work.tenant_id = due.tenant_id AND work.resource_id = due.resource_id" +
-			" RETURNING work.tenant_id, work.resource_id, work.epoch"},
+		claim: &Statement{SQL: "WITH due (of_tenant, of_resource) AS (" + due + ") UPDATE " + s.work.name +
+			" SET leased_until = " + now + " + $2, epoch = epoch + 1 FROM due" +
+			" WHERE tenant_id = of_tenant AND resource_id = of_resource RETURNING tenant_id, resource_id, epoch"},
 		release: &Statement{SQL: "UPDATE " + s.work.name + " SET leased_until = " + now +
 			" + $4 WHERE tenant_id = $1 AND resource_id = $2 AND epoch = $3"},
 		next: &Statement{SQL: "SELECT min(CASE WHEN due > leased THEN due ELSE leased END) FROM (" +
@@ -91,7 +91,7 @@ func (s *resources) Next(ctx context.Context, now time.Time, immediate bool) (ti
 		from = ever
 	}
 	var wait *int64
-	err = s.Database.Read(ctx, as, Step{
+	err = s.Read(ctx, as, Step{
 		Statement: s.claims.next, Args: []any{from}, Row: func(r Scanner) error { return r.Scan(&wait) },
 	})
 	if err != nil || wait == nil {

@@ -16,9 +16,9 @@ import (
 // hosts with different clocks could turn a subject's versions round.
 func stamping(service, outbox, streams string) []*Statement {
 	turn := fnv.New64a()
-	turn.Write([]byte("platforma stamp " + service)) //nolint:errcheck // a hash takes everything
+	turn.Write([]byte("platforma stamp " + service))
 	return []*Statement{
-		{SQL: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(turn.Sum64()))}, //nolint:gosec // any number will do
+		{SQL: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(turn.Sum64()))},
 		{SQL: fmt.Sprintf(`
 WITH RECURSIVE tenants (tenant_id) AS (
   (SELECT tenant_id FROM %[1]s WHERE position IS NULL ORDER BY tenant_id LIMIT 1)
