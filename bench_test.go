@@ -20,6 +20,7 @@ func benchmark(b *testing.B, operation func(p *platforma.Platform, s platformate
 	b.Helper()
 	for name, open := range map[string]func(b testing.TB) storage.Driver{
 		"sqlite": func(b testing.TB) storage.Driver {
+			b.Helper()
 			db, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "cloud.db"), nil)
 			if err != nil {
 				b.Fatal(err)

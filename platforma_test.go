@@ -23,6 +23,7 @@ func onBoth(t *testing.T, test func(t *testing.T, p *platforma.Platform)) {
 	t.Helper()
 	for name, open := range map[string]func(t testing.TB) storage.Driver{
 		"sqlite": func(t testing.TB) storage.Driver {
+			t.Helper()
 			db, err := sqlite.Open(context.Background(), filepath.Join(t.TempDir(), "cloud.db"), nil)
 			require.NoError(t, err)
 			return db

@@ -6,6 +6,7 @@ import (
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/aggregate"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
 
@@ -74,7 +75,7 @@ func (s *Service) Archive(ctx context.Context, id ID) (Product, error) {
 	return s.save(ctx, "catalog.archive", id, 0, func(p *Product) (string, error) {
 		status, err := Lifecycle().Next(p.Status, "archive")
 		if err == nil && s.guard != nil {
-			err = s.guard(ctx, id)
+			err = s.guard(scope.System(ctx, p.TenantID), id)
 		}
 		p.Status = status
 		return "archived", err

@@ -22,7 +22,8 @@ type Service struct {
 }
 
 // Guard answers, before a product is archived, whether orders still run on it,
-// with fault.ErrState.
+// with fault.ErrState. It is asked in the system's scope: who may archive need
+// not be allowed to read orders.
 type Guard func(ctx context.Context, id ID) error
 
 // NewService returns the service on a store; a nil guard asks nobody.

@@ -50,8 +50,8 @@ func TestCustomersAreAccepted(t *testing.T) {
 func TestACustomerNamesAllThatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		want []string
-		Customer
+		want     []string
+		customer Customer
 	}{
 		{[]string{"name"}, ada(func(c *Customer) { c.Name = "" })},
 		{[]string{"name"}, ada(func(c *Customer) { c.Name = strings.Repeat("a", 201) })},
@@ -69,7 +69,9 @@ func TestACustomerNamesAllThatIsWrong(t *testing.T) {
 		{[]string{"payment_method.token"}, ada(func(c *Customer) { c.PaymentMethod.Token = "" })},
 		{[]string{"payment_method.brand"}, ada(func(c *Customer) { c.PaymentMethod.Brand = "4242 4242 4242 4242" })},
 		{[]string{"metadata"}, ada(func(c *Customer) { c.Metadata = entries(65) })},
-		{[]string{"metadata key", "metadata.b"}, ada(func(c *Customer) { c.Metadata = map[string]string{"": "", "b": strings.Repeat("x", 513)} })},
+		{[]string{"metadata key", "metadata.b"}, ada(func(c *Customer) {
+			c.Metadata = map[string]string{"": "", "b": strings.Repeat("x", 513)}
+		})},
 		{
 			[]string{
 				"name", "email", "company", "billing_address.lines", "billing_address.country", "payment_method.kind",
@@ -82,12 +84,12 @@ func TestACustomerNamesAllThatIsWrong(t *testing.T) {
 		},
 	} {
 		var f fault.Fields
-		row.check(&f)
+		row.customer.check(&f)
 		var got []string
 		for _, field := range f.All() {
 			got = append(got, field.Path)
 		}
-		require.Equal(t, row.want, got, "%.200v", row.Customer)
+		require.Equal(t, row.want, got, "%.200v", row.customer)
 	}
 }
 

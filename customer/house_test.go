@@ -44,7 +44,9 @@ func openAt(t *testing.T, path string) *house {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	h := &house{db: db, now: time.Date(2026, 1, 2, 3, 4, 5, 678_901_234, time.UTC)}
-	gate := tenant.NewGate(db.Tenants(), &tenant.GateOptions{Clock: h.clock, Permissions: append(tenant.Permissions(), customer.Permissions()...)})
+	gate := tenant.NewGate(db.Tenants(), &tenant.GateOptions{
+		Clock: h.clock, Permissions: append(tenant.Permissions(), customer.Permissions()...),
+	})
 	h.tenants = tenant.NewService(db.Tenants(), gate, nil)
 	h.Service = customer.NewService(db.Customers(), gate, func(_ context.Context, id customer.ID) error {
 		h.asked = append(h.asked, id)

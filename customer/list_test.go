@@ -86,10 +86,9 @@ func TestPages(t *testing.T) {
 	h := open(t)
 	ctx, _ := h.in(t)
 	there, _ := h.in(t)
-	var all []string
-	for _, name := range strings.Split("Ada Bob Cyd Dan Eve", " ") {
+	all := []string{"Ada", "Bob", "Cyd", "Dan", "Eve"}
+	for _, name := range all {
 		h.create(t, ctx, name, name+"@example.com")
-		all = append(all, name)
 	}
 	q := customer.Query{Request: page.Request{Limit: 2}}
 	require.Equal(t, all, h.names(t, ctx, q))
@@ -147,7 +146,8 @@ func TestOtherTenantsCustomersAreNotThere(t *testing.T) {
 		var a, b *fault.Error
 		require.ErrorAs(t, theirs, &a)
 		require.ErrorAs(t, nobodys, &b)
-		require.Equal(t, *b, fault.Error{Op: a.Op, Entity: a.Entity, ID: string(missing), Kind: a.Kind, Fields: a.Fields, Err: a.Err}, what)
+		a.ID = string(missing)
+		require.Equal(t, a, b, what)
 	}
 	_, err := h.ByEmail(there, "ada@example.com")
 	refused(t, err, fault.ErrNotFound)

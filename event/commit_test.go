@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,12 +42,10 @@ func TestAReceiptIsOfOneRequest(t *testing.T) {
 func TestReceiptsOfTheSameRequestAreTheSame(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		any := rapid.Map(rapid.MapOf(rapid.String(), rapid.String()), func(m map[string]string) request { return request{Labels: m} })
-		a, b := any.Draw(t, "a"), any.Draw(t, "b")
+		requests := rapid.Map(rapid.MapOf(rapid.String(), rapid.String()), func(m map[string]string) request { return request{Labels: m} })
+		a, b := requests.Draw(t, "a"), requests.Draw(t, "b")
 		copied := request{Labels: map[string]string{}}
-		for key, value := range a.Labels {
-			copied.Labels[key] = value
-		}
+		maps.Copy(copied.Labels, a.Labels)
 		require.Equal(t, receipt(t, "o", "k", a), receipt(t, "o", "k", copied))
 		if len(a.Labels) != len(b.Labels) {
 			require.NotEqual(t, receipt(t, "o", "k", a), receipt(t, "o", "k", b))

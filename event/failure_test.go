@@ -17,7 +17,7 @@ import (
 	"github.com/platforma/platforma/scope"
 )
 
-var broken = errors.New("broken")
+var errBroken = errors.New("broken")
 
 func TestAFailureIsTriedAgainLater(t *testing.T) {
 	t.Parallel()
@@ -33,7 +33,7 @@ func TestAFailureIsTriedAgainLater(t *testing.T) {
 		l.note(e)
 		if e.Position == 2 && failures < 2 {
 			failures++
-			return broken
+			return errBroken
 		}
 		return nil
 	})
@@ -60,7 +60,7 @@ func TestWhatFailsForGoodIsPutAside(t *testing.T) {
 	r := relay(t, m, event.RelayOptions{Clock: d.Now, Attempts: 3}, func(_ context.Context, e event.Event) error {
 		l.note(e)
 		if e.Position == 2 || e.Position == 3 {
-			return broken
+			return errBroken
 		}
 		return nil
 	})
@@ -117,7 +117,7 @@ func TestOneTenantsFailureDelaysNoOther(t *testing.T) {
 	r := relay(t, m, event.RelayOptions{Clock: d.Now, Lanes: 1}, func(_ context.Context, e event.Event) error {
 		l.note(e)
 		if e.Tenant == acme {
-			return broken
+			return errBroken
 		}
 		return nil
 	})
@@ -128,7 +128,7 @@ func TestOneTenantsFailureDelaysNoOther(t *testing.T) {
 
 func TestALostLaneIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []error{nil, broken} {
+	for _, answer := range []error{nil, errBroken} {
 		m := newMemory(acme)
 		m.add(acme, 3)
 		steal := func() {
@@ -238,7 +238,7 @@ func TestLogsHoldNoData(t *testing.T) {
 	m.add(acme, 1)
 	var text bytes.Buffer
 	r := relay(t, m, event.RelayOptions{Logger: slog.New(slog.NewTextHandler(&text, nil))},
-		func(context.Context, event.Event) error { return broken })
+		func(context.Context, event.Event) error { return errBroken })
 	step(t, r, false)
 	require.Contains(t, text.String(), string(m.events[acme][0].ID))
 	require.Contains(t, text.String(), "subscription=s")
@@ -250,7 +250,7 @@ func TestRedeliver(t *testing.T) {
 	t.Parallel()
 	m := newMemory(acme, other)
 	m.add(acme, 2)
-	answer := broken
+	answer := errBroken
 	var got scope.Scope
 	var l log
 	r := relay(t, m, event.RelayOptions{Attempts: 1}, func(ctx context.Context, e event.Event) (err error) {
@@ -270,7 +270,7 @@ func TestRedeliver(t *testing.T) {
 	unknown := letter
 	unknown.Subscription = "gone"
 	require.ErrorIs(t, r.Redeliver(ctx, unknown), fault.ErrNotFound)
-	require.ErrorIs(t, r.Redeliver(ctx, letter), broken)
+	require.ErrorIs(t, r.Redeliver(ctx, letter), errBroken)
 	require.Len(t, m.dead, 2, "the letter stays while it fails")
 
 	answer = nil

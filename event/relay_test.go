@@ -45,7 +45,8 @@ func TestWhatIsNotWantedIsDoneWith(t *testing.T) {
 		Handle: func(_ context.Context, e event.Event) error { wanted.note(e); return nil },
 	}))
 	require.NoError(t, r.Subscribe(event.Subscription{
-		Name: "nothing", Services: []string{"customer"}, Handle: func(_ context.Context, e event.Event) error { nothing.note(e); return nil },
+		Name: "nothing", Services: []string{"customer"},
+		Handle: func(_ context.Context, e event.Event) error { nothing.note(e); return nil },
 	}))
 	require.Equal(t, 9, step(t, r, false))
 	require.Equal(t, []int64{2, 5, 8}, wanted.of(acme))
@@ -111,10 +112,10 @@ func TestStepTellsOfTheStoresErrors(t *testing.T) {
 	for _, call := range []string{"Stamp", "Claim", "Read", "Move"} {
 		m := newMemory(acme)
 		m.add(acme, 1)
-		m.fail[call] = broken
+		m.fail[call] = errBroken
 		r := relay(t, m, event.RelayOptions{}, nothing)
 		_, err := r.Step(t.Context(), false)
-		require.ErrorIs(t, err, broken, call)
+		require.ErrorIs(t, err, errBroken, call)
 		require.Zero(t, m.at(acme).position)
 	}
 }
@@ -145,7 +146,7 @@ func TestSomeLanesAtOnce(t *testing.T) {
 			case meet <- struct{}{}:
 			case <-meet:
 			case <-time.After(time.Minute): // in the bubble's time: nobody else is coming
-				return broken
+				return errBroken
 			}
 			return nil
 		})

@@ -105,7 +105,11 @@ func TestAHandlersEnd(t *testing.T) {
 		}, nil},
 		"another repeat": {func(context.Context, Event) error { return ErrRepeated }, ErrRepeated},
 		"panic":          {func(context.Context, Event) error { panic("at the disco") }, fault.ErrUnavailable},
-		"nil map":        {func(context.Context, Event) error { var m map[string]int; m["a"] = 1; return nil }, fault.ErrUnavailable}, //nolint:staticcheck // the panic is the point
+		"nil map": {func(context.Context, Event) error {
+			var m map[string]int
+			m["a"] = 1 //nolint:staticcheck // the panic is the point
+			return nil
+		}, fault.ErrUnavailable},
 	} {
 		err := Subscription{Handle: row.handle}.handle(t.Context(), Event{})
 		require.ErrorIs(t, err, row.want, what)

@@ -63,12 +63,17 @@ func TestNewHasAMessage(t *testing.T) {
 
 func TestAtFillsInWhatIsUnknown(t *testing.T) {
 	t.Parallel()
-	known := fault.Error{Op: "a.b", Entity: "customer", ID: "cust_1", Kind: fault.ErrInvalid, Fields: []fault.Field{{Path: "name", Rule: "x"}}}
+	known := fault.Error{
+		Op: "a.b", Entity: "customer", ID: "cust_1", Kind: fault.ErrInvalid, Fields: []fault.Field{{Path: "name", Rule: "x"}},
+	}
 	for _, row := range []struct {
 		name        string
 		below, want fault.Error
 	}{
-		{"everything", fault.Error{Kind: fault.ErrState}, fault.Error{Op: "order.place", Entity: "order", ID: "ord_1", Kind: fault.ErrState}},
+		{
+			"everything", fault.Error{Kind: fault.ErrState},
+			fault.Error{Op: "order.place", Entity: "order", ID: "ord_1", Kind: fault.ErrState},
+		},
 		{"nothing", known, known},
 		{
 			"the operation, and not the id of another entity", fault.Error{Entity: "customer", Kind: fault.ErrNotFound},
@@ -128,8 +133,7 @@ func ExampleError() {
 	}
 	err := place()
 	fmt.Println(errors.Is(err, fault.ErrInvalid))
-	var e *fault.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		for _, field := range e.Fields {
 			fmt.Println(field.Path, "-", field.Rule)
 		}

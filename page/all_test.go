@@ -69,10 +69,12 @@ func TestAllEndsAtAnError(t *testing.T) {
 func TestAllStopsWithItsConsumer(t *testing.T) {
 	t.Parallel()
 	calls := 0
-	for range page.All(t.Context(), page.Request{}, func(context.Context, page.Request) (page.Page[string], error) {
+	for key, err := range page.All(t.Context(), page.Request{}, func(context.Context, page.Request) (page.Page[string], error) {
 		calls++
 		return page.Page[string]{Items: []string{"a", "b"}, Next: "on"}, nil
 	}) {
+		require.NoError(t, err)
+		require.Equal(t, "a", key)
 		break
 	}
 	require.Equal(t, 1, calls)

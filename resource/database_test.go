@@ -64,7 +64,10 @@ func newSite(t *testing.T, db storage.Driver) *site {
 	}
 }
 
-func (s *site) host(t *testing.T) context.Context { t.Helper(); return tenant.NewContext(t.Context(), s.tenant) }
+func (s *site) host(t *testing.T) context.Context {
+	t.Helper()
+	return tenant.NewContext(t.Context(), s.tenant)
+}
 
 func (s *site) follow(t *testing.T, o order.Order, event string) {
 	t.Helper()

@@ -25,6 +25,10 @@ func (w *Worker) work(ctx context.Context, c Claim) error {
 		// nobody from the rest.
 		hidden = w.policy.backoff
 	}
+	if errors.Is(err, fault.ErrConflict) {
+		// Too many others were faster. What the call did is found out next time.
+		err = nil
+	}
 	ctx, cancel := w.detached(ctx)
 	defer cancel()
 	err = errors.Join(err, w.store.Release(scope.Operator(ctx), c, hidden))

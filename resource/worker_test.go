@@ -452,6 +452,25 @@ func TestWhatCannotBeStoredKeepsNobodyFromTheRest(t *testing.T) {
 	require.Equal(t, StatusRunning, w.get(t, made[0].ID).Status)
 }
 
+func TestALostOutcomeIsFoundOut(t *testing.T) {
+	t.Parallel()
+	w, made := ready(t, 1)
+	w.step(t)
+	_, err := w.Terminate(host(), made[0].ID)
+	require.NoError(t, err)
+	w.backend.apply = func(_ context.Context, r Request) (Outcome, error) {
+		w.store.broken = &fault.Error{Kind: fault.ErrConflict} // all the time
+		return w.backend.done(r), nil
+	}
+	require.Equal(t, 1, w.due(t), "and nobody has to hear of it")
+	w.store.broken, w.backend.apply = nil, nil
+	require.Equal(t, PhaseApplying, w.get(t, made[0].ID).Phase)
+	w.pass(time.Second)
+	w.due(t)
+	require.Equal(t, StatusTerminated, w.get(t, made[0].ID).Status)
+	require.Equal(t, []string{"create 1", "terminate 1", "observe terminate"}, w.backend.called())
+}
+
 func TestSoManyCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	w, made := ready(t, 20)

@@ -95,17 +95,22 @@ func TestWhatIsSaidOfARequest(t *testing.T) {
 	}
 	require.Equal(t, want, got)
 
+	renamed := scope.WithReason(scope.WithCorrelation(scope.Operator(outer), "r2"), "so")
 	for what, inner := range map[string]struct {
-		ctx context.Context //nolint:containedctx // a table of contexts
-		scope.Scope
+		ctx  context.Context //nolint:containedctx // a table of contexts
+		want scope.Scope
 	}{
-		"the same tenant's":    {scope.System(outer, acme), scope.Scope{Kind: scope.KindSystem, Tenant: acme, Actor: "system", Delivery: d}},
-		"its user's":           {scope.User(outer, acme, ada), scope.Scope{Kind: scope.KindTenant, Tenant: acme, User: ada, Actor: ada, Delivery: d}},
+		"the same tenant's": {
+			scope.System(outer, acme), scope.Scope{Kind: scope.KindSystem, Tenant: acme, Actor: "system", Delivery: d},
+		},
+		"its user's": {
+			scope.User(outer, acme, ada), scope.Scope{Kind: scope.KindTenant, Tenant: acme, User: ada, Actor: ada, Delivery: d},
+		},
 		"another tenant's":     {scope.Tenant(outer, other), scope.Scope{Kind: scope.KindTenant, Tenant: other, Actor: "host"}},
 		"the operator's":       {scope.Operator(outer), scope.Scope{Kind: scope.KindOperator, Actor: "operator"}},
-		"one with other words": {scope.WithReason(scope.WithCorrelation(scope.Operator(outer), "r2"), "so"), scope.Scope{Kind: scope.KindOperator, Actor: "operator", Reason: "so", Correlation: "r2"}},
+		"one with other words": {renamed, scope.Scope{Kind: scope.KindOperator, Actor: "operator", Reason: "so", Correlation: "r2"}},
 	} {
-		want := inner.Scope
+		want := inner.want
 		if want.Reason == "" {
 			want.Reason, want.Correlation = "because", "r1"
 		}
@@ -121,7 +126,9 @@ func TestWhatIsSaidOfARequest(t *testing.T) {
 
 func TestWithActorChangesOnlyTheName(t *testing.T) {
 	t.Parallel()
-	for _, ctx := range []context.Context{scope.Tenant(t.Context(), acme), scope.User(t.Context(), acme, ada), scope.Operator(t.Context())} {
+	for _, ctx := range []context.Context{
+		scope.Tenant(t.Context(), acme), scope.User(t.Context(), acme, ada), scope.Operator(t.Context()),
+	} {
 		before, err := scope.From(ctx)
 		require.NoError(t, err)
 		after, err := scope.From(scope.WithActor(ctx, "billing job"))

@@ -63,7 +63,8 @@ func TestTheGateTellsTenantsAndUsersApart(t *testing.T) {
 	for range 2 { // asked, and then remembered
 		for ctx, want := range map[context.Context]fault.Kind{
 			NewContext(t.Context(), acme): "", NewContext(t.Context(), other): fault.ErrSuspended,
-			AsUser(t.Context(), acme, ada): "", AsUser(t.Context(), acme, bob): fault.ErrForbidden, AsUser(t.Context(), other, ada): fault.ErrSuspended,
+			AsUser(t.Context(), acme, ada): "", AsUser(t.Context(), acme, bob): fault.ErrForbidden,
+			AsUser(t.Context(), other, ada): fault.ErrSuspended,
 		} {
 			_, err := gate.Write(ctx, "order.get")
 			require.Equal(t, want, fault.KindOf(err))

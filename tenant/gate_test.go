@@ -114,7 +114,8 @@ func TestTheGateNeedsATenantsScope(t *testing.T) {
 	gate := NewGate(store, nil)
 	for what, ctx := range map[string]context.Context{
 		"nothing": t.Context(), "the operator across tenants": AsOperator(t.Context()), "no tenant": NewContext(t.Context(), ""),
-		"no tenant's id": NewContext(t.Context(), "acme"), "no user": AsUser(t.Context(), acme, ""), "no user's id": AsUser(t.Context(), acme, "ada"),
+		"no tenant's id": NewContext(t.Context(), "acme"), "no user": AsUser(t.Context(), acme, ""),
+		"no user's id": AsUser(t.Context(), acme, "ada"),
 	} {
 		_, err := gate.Read(ctx, "order.get")
 		require.ErrorIs(t, err, fault.ErrNoScope, what)

@@ -27,7 +27,9 @@ func TestRolesAreCreatedAndChanged(t *testing.T) {
 	refused(t, err, fault.ErrExists, "name")
 	_, err = h.CreateRole(ctx, tenant.RoleDraft{Name: "owner"})
 	refused(t, err, fault.ErrExists, "name")
-	_, err = h.CreateRole(ctx, tenant.RoleDraft{Name: "X", Permissions: []tenant.Permission{"order.get", "order.fly"}, Key: strings.Repeat("k", 129)})
+	_, err = h.CreateRole(ctx, tenant.RoleDraft{
+		Name: "X", Permissions: []tenant.Permission{"order.get", "order.fly"}, Key: strings.Repeat("k", 129),
+	})
 	refused(t, err, fault.ErrInvalid, "name", "permissions[1]", "key")
 
 	changed, err := h.UpdateRole(ctx, "sales", tenant.RoleChange{Permissions: []tenant.Permission{"order.*"}, Version: 1})

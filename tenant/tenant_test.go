@@ -15,8 +15,7 @@ import (
 
 // offending are the paths that an error names.
 func offending(err error) (paths []string) {
-	var e *fault.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		for _, field := range e.Fields {
 			paths = append(paths, field.Path)
 		}
@@ -45,8 +44,8 @@ func TestDraftsAreAccepted(t *testing.T) {
 func TestADraftNamesAllThatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		want []string
-		Draft
+		want  []string
+		draft Draft
 	}{
 		{[]string{"name"}, Draft{}},
 		{[]string{"name"}, Draft{Name: strings.Repeat("a", 201)}},
@@ -77,9 +76,9 @@ func TestADraftNamesAllThatIsWrong(t *testing.T) {
 			}},
 		},
 	} {
-		err := row.check()
-		require.ErrorIs(t, err, fault.ErrInvalid, "%+v", row.Draft)
-		require.Equal(t, row.want, offending(err), "%+v", row.Draft)
+		err := row.draft.check()
+		require.ErrorIs(t, err, fault.ErrInvalid, "%+v", row.draft)
+		require.Equal(t, row.want, offending(err), "%+v", row.draft)
 	}
 }
 

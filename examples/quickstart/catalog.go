@@ -21,7 +21,7 @@ func (s *story) catalog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.screen.line("%d products imported, %d already there", len(done.Created), len(done.Skipped))
+	s.screen.printf("%d products imported, %d already there", len(done.Created), len(done.Skipped))
 	return s.showCatalog(ctx)
 }
 

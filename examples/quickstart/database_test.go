@@ -3,10 +3,9 @@ package main
 import (
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/jackc/pgx/v5"
 )
 
 func TestAsLogin(t *testing.T) {

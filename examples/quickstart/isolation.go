@@ -30,11 +30,11 @@ func (s *story) isolation(ctx context.Context) error {
 	for i, mine := range acmes {
 		theirs := globexs[i]
 		if mine.number == 0 || theirs.number != 0 {
-			return fmt.Errorf("Acme has %d %s, Globex sees %d", mine.number, mine.list, theirs.number)
+			return fmt.Errorf("of %s, Acme has %d and Globex sees %d", mine.list, mine.number, theirs.number)
 		}
 		err := mine.get(ctx)
 		if !errors.Is(err, platforma.ErrNotFound) {
-			return fmt.Errorf("Globex must not find one of Acme's %s: %w", mine.list, err)
+			return fmt.Errorf("one of Acme's %s is not hidden from Globex: %w", mine.list, err)
 		}
 		rows = append(rows, append(row(mine.list, mine.number, theirs.number), err.Error()))
 	}
@@ -46,9 +46,9 @@ func (s *story) isolation(ctx context.Context) error {
 func (s *story) intruder(ctx context.Context) error {
 	_, err := s.Orders.Get(tenant.AsUser(ctx, s.globex.ID, s.grace.ID), s.order.ID)
 	if !errors.Is(err, platforma.ErrForbidden) {
-		return fmt.Errorf("Grace must not act for Globex: %w", err)
+		return fmt.Errorf("a user of Acme can act for Globex: %w", err)
 	}
-	s.screen.line("Acme's Grace, for Globex: %v", err)
+	s.screen.printf("Acme's Grace, for Globex: %v", err)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
@@ -17,7 +16,7 @@ import (
 )
 
 // points is at how many points of its way the program is killed.
-const points = 16
+const points = 12
 
 // TestKilled kills the program at points spread over all its way, some of them
 // twice, and then lets it run to its end. How far it is, its output tells: time
@@ -42,10 +41,10 @@ func TestKilled(t *testing.T) {
 			finish(t, o)
 		})
 	}
-	for i := range 6 { // while the machines are made, which says nothing
+	for i := range 4 { // while the machines are made, which says nothing
 		o := onFile(filepath.Join(folder, fmt.Sprintf("working-%d.db", i)))
 		cases = append(cases, func() {
-			kill(t, o, &trigger{on: "order started"}, time.Duration(10+60*i)*time.Millisecond)
+			kill(t, o, &trigger{on: "order started"}, time.Duration(10+90*i)*time.Millisecond)
 			finish(t, o)
 		})
 	}
@@ -58,7 +57,7 @@ func TestCrashed(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	var cases []func()
-	for _, n := range []int{1, 3, 6, 10} {
+	for _, n := range []int{1, 4, 10} {
 		for _, when := range []string{"before", "after"} {
 			o := onFile(filepath.Join(folder, fmt.Sprintf("%s-%d.db", when, n)))
 			cases = append(cases, func() {
@@ -91,7 +90,7 @@ func TestKilledOnPostgreSQL(t *testing.T) {
 // some runs a few cases at once: most of their time they wait for leases.
 func some(cases []func()) {
 	var group sync.WaitGroup
-	slots := make(chan struct{}, 4)
+	slots := make(chan struct{}, 6)
 	for _, c := range cases {
 		slots <- struct{}{}
 		group.Go(func() {
@@ -114,7 +113,7 @@ func arguments(o options) []string {
 func kill(t *testing.T, o options, out *trigger, delay time.Duration) {
 	t.Helper()
 	var stderr bytes.Buffer
-	cmd := program(context.Background(), &stderr, arguments(o)...)
+	cmd := program(context.Background(), t, &stderr, arguments(o)...)
 	out.then = func() {
 		time.Sleep(delay)
 		_ = cmd.Process.Kill()
@@ -129,9 +128,9 @@ func kill(t *testing.T, o options, out *trigger, delay time.Duration) {
 func crashAt(t *testing.T, when string, n int, o options) {
 	t.Helper()
 	var out bytes.Buffer
-	err := program(context.Background(), &out, append(arguments(o), "-crash-"+when, fmt.Sprint(n))...).Run()
+	err := program(context.Background(), t, &out, append(arguments(o), "-crash-"+when, fmt.Sprint(n))...).Run()
 	var exit *exec.ExitError
-	if assert.True(t, errors.As(err, &exit), "it did not die at %d:\n%s", n, out.String()) {
+	if assert.ErrorAs(t, err, &exit, "it did not die at %d:\n%s", n, out.String()) {
 		assert.Equal(t, killed, exit.ExitCode(), out.String())
 	}
 }
@@ -143,7 +142,7 @@ func finish(t *testing.T, o options) string {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var out bytes.Buffer
-	if assert.NoError(t, program(ctx, &out, arguments(o)...).Run(), "%s: %v", o.db, &out) {
+	if assert.NoError(t, program(ctx, t, &out, arguments(o)...).Run(), "%s: %v", o.db, &out) {
 		whole(t, o)
 	}
 	return out.String()

@@ -87,10 +87,9 @@ func run(ctx context.Context, o options, stdout io.Writer) (err error) {
 	}
 	p, err := platforma.New(db, &platforma.Options{
 		Provisioners: map[string]resource.Provisioner{template: cloud},
-		// Short leases: what a killed process held is free again after two
-		// seconds.
-		Relay:  &event.RelayOptions{Lease: time.Second},
-		Worker: &resource.WorkerOptions{Timeout: time.Second, Lease: 1500 * time.Millisecond},
+		// Short leases: what a killed process held is free again soon after.
+		Relay:  &event.RelayOptions{Lease: 2 * time.Second},
+		Worker: &resource.WorkerOptions{Timeout: 2 * time.Second, Lease: 3 * time.Second},
 	})
 	if err != nil {
 		return errors.Join(err, db.Close())
@@ -101,6 +100,6 @@ func run(ctx context.Context, o options, stdout io.Writer) (err error) {
 	if err := t.tell(ctx); err != nil {
 		return err
 	}
-	s.line("Again, on the same database: go run ./examples/quickstart %s", home.again)
+	s.printf("Again, on the same database: go run ./examples/quickstart %s", home.again)
 	return nil
 }

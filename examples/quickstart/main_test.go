@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,22 +23,36 @@ import (
 	"github.com/platforma/platforma/tenant"
 )
 
-// asProgram makes the test's binary the program itself, so that it can be
-// killed without being built a second time.
-const asProgram = "QUICKSTART_AS_PROGRAM"
+// built builds the program once for all tests that kill it, without the race
+// detector, which the tests in this process have: killing is about the file.
+var built = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(folder, "quickstart")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// folder is for what all tests share.
+var folder string
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
+	var err error
+	if folder, err = os.MkdirTemp("", "quickstart-test-"); err != nil {
+		panic(err)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(folder)
+	os.Exit(code)
 }
 
 // program is the quickstart as a process of its own.
-func program(ctx context.Context, out *bytes.Buffer, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+func program(ctx context.Context, t *testing.T, out *bytes.Buffer, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := built()
+	assert.NoError(t, err)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/order"
@@ -49,7 +51,7 @@ func (s *story) quote(ctx context.Context) (err error) {
 		return err
 	}
 	for line := range strings.Lines(quote.String()) {
-		s.screen.line("%s", strings.TrimRight(line, "\n"))
+		s.screen.printf("%s", strings.TrimRight(line, "\n"))
 	}
 	return nil
 }
@@ -78,10 +80,9 @@ func (s *story) provision(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.screen.line("order %s of %s for %d machines: %s, it is %s",
+	s.screen.printf("order %s of %s for %d machines: %s, it is %s",
 		s.order.ID, s.order.Total(), s.order.Resources(), s.was(s.order.CreatedAt), s.order.Status)
-	// A server has `go p.Run(ctx)` for it.
-	if err := s.Settle(ctx); err != nil {
+	if err := s.work(ctx); err != nil {
 		return err
 	}
 	if s.order, err = s.Orders.Get(grace, s.order.ID); err != nil {
@@ -90,6 +91,19 @@ func (s *story) provision(ctx context.Context) error {
 	if s.order.Status != order.StatusProvisioned {
 		return fmt.Errorf("order %s is %s: %s", s.order.ID, s.order.Status, s.order.Failure)
 	}
-	s.screen.line("the order is %s", s.order.Status)
+	s.screen.printf("the order is %s", s.order.Status)
 	return nil
+}
+
+// work does the work in the background until nothing is left. A server has `go
+// p.Run(ctx)` for it, which as well begins anew where a database did not answer
+// in time.
+func (s *story) work(ctx context.Context) error {
+	for again := 3; ; again-- {
+		err := s.Settle(ctx)
+		if err == nil || again == 0 || ctx.Err() != nil || !errors.Is(err, platforma.ErrUnavailable) {
+			return err
+		}
+		s.screen.printf("  %v; once more", err)
+	}
 }

@@ -33,9 +33,9 @@ func (s *story) events(ctx context.Context) error {
 // summary is all of it in one line, and what the data center was asked for.
 func (s *story) summary(context.Context) error {
 	calls := s.cloud.count(func(*tally) {})
-	s.screen.line("The data center was called %d times in this run: it did %d, was busy %d times, was not heard %d times, "+
+	s.screen.printf("The data center was called %d times in this run: it did %d, was busy %d times, was not heard %d times, "+
 		"and was looked at %d times", calls.applied+calls.observed, calls.done, calls.busy, calls.unheard, calls.observed)
-	s.screen.line("%d products, order %s over %s, %d resources running, %d machines",
+	s.screen.printf("%d products, order %s over %s, %d resources running, %d machines",
 		s.products, s.order.Status, s.order.Total(), s.running, s.running)
 	return nil
 }

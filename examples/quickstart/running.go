@@ -48,7 +48,7 @@ func (s *story) resources(ctx context.Context) error {
 			s.order.Resources(), len(units), len(machines))
 	}
 	s.running = len(units)
-	s.screen.line("%d units ordered, %d resources, %d machines in the data center", s.order.Resources(), len(units), len(machines))
+	s.screen.printf("%d units ordered, %d resources, %d machines in the data center", s.order.Resources(), len(units), len(machines))
 	return nil
 }
 

@@ -25,7 +25,7 @@ func (s *screen) heading(text string) {
 	fmt.Fprintf(s.w, "\n%d. %s\n", s.title, text)
 }
 
-func (s *screen) line(format string, args ...any) {
+func (s *screen) printf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fmt.Fprintf(s.w, "   "+format+"\n", args...)

@@ -130,12 +130,12 @@ func (s *story) tryPermissions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.screen.line("Grace may read a product: %s, %s", product.SKU, product.Name)
+	s.screen.printf("Grace may read a product: %s, %s", product.SKU, product.Name)
 	_, err = s.Catalog.Archive(s.asGrace(ctx), product.ID)
 	if !errors.Is(err, platforma.ErrForbidden) {
 		return fmt.Errorf("archiving a product must be forbidden, and was not: %w", err)
 	}
-	s.screen.line("Grace may not archive it: %v", err)
+	s.screen.printf("Grace may not archive it: %v", err)
 	return nil
 }
 

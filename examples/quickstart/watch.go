@@ -67,7 +67,7 @@ func (w *watch) tellOrder(e event.Event) error {
 			done++
 		}
 	}
-	w.screen.line("  order %-12s %d of %d items provisioned", shortType(e), done, len(o.Items))
+	w.screen.printf("  order %-12s %d of %d items provisioned", shortType(e), done, len(o.Items))
 	return nil
 }
 
@@ -82,13 +82,13 @@ func (w *watch) tellResource(e event.Event) error {
 	}
 	switch {
 	case happened == resource.EventFailed:
-		w.screen.line("    %s has failed: %s", r.Name, r.Reason)
+		w.screen.printf("    %s has failed: %s", r.Name, r.Reason)
 	case happened != resource.EventRequested && happened != resource.EventUpdated:
-		w.screen.line("    %s is %s", r.Name, r.Status)
+		w.screen.printf("    %s is %s", r.Name, r.Status)
 	case r.Phase == resource.PhaseUnknown:
-		w.screen.line("    %s is looked for: %s", r.Name, r.Reason)
+		w.screen.printf("    %s is looked for: %s", r.Name, r.Reason)
 	case r.Phase == resource.PhaseRequested && r.Reason != "":
-		w.screen.line("    %s is asked for again: %s", r.Name, r.Reason)
+		w.screen.printf("    %s is asked for again: %s", r.Name, r.Reason)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ func found(run func(*fault.Fields)) []string {
 
 func TestText(t *testing.T) {
 	t.Parallel()
+	const ends = "must not begin or end with a space"
 	for value, want := range map[string]string{
 		"": "", "Ada": "", "two\nlines\tand a tab": "", "名名名名名名名名名名名名名名名名名名名名": "", "a\u00A0b": "", "👩‍🚀": "",
 		strings.Repeat("a", 20): "", strings.Repeat("a", 21): "must have at most 20 characters, has 21",
@@ -32,8 +33,7 @@ func TestText(t *testing.T) {
 		"a\x00b": "must not contain control characters", "\x1b[1m": "must not contain control characters",
 		"a\rb": "must not contain control characters", "a\u0085b": "must not contain control characters",
 		"\x7f": "must not contain control characters",
-		" a":   "must not begin or end with a space", "a ": "must not begin or end with a space", "a\n": "must not begin or end with a space",
-		"\ta": "must not begin or end with a space", "\u00A0a": "must not begin or end with a space", " ": "must not begin or end with a space",
+		" a":   ends, "a ": ends, "a\n": ends, "\ta": ends, "\u00A0a": ends, " ": ends,
 	} {
 		expected := []string{}
 		if want != "" {
@@ -55,7 +55,8 @@ func TestWord(t *testing.T) {
 	const form = `must be lower-case letters and digits, joined by single ".", "_" or "-"`
 	for value, rule := range map[string]string{
 		"": "must not be empty", strings.Repeat("a", 25): "must have at most 24 characters, has 25",
-		"A": form, "a b": form, " a": form, "a\n": form, "-a": form, "a-": form, "a--b": form, "a.-b": form, "_": form, "ä": form, "a\x00": form,
+		"A": form, "a b": form, " a": form, "a\n": form, "-a": form, "a-": form, "a--b": form, "a.-b": form, "_": form,
+		"ä": form, "a\x00": form,
 		"\xff": form, "*": form, "a/b": form,
 	} {
 		require.Equal(t, []string{"name " + rule}, found(func(f *fault.Fields) { check.Word(f, "name", value, 24) }), "%q", value)

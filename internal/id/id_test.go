@@ -55,13 +55,14 @@ func TestDigitsAreTypeIDs(t *testing.T) {
 func TestDigitsAndBitsAreOne(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		a := []uint64{rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")}
-		b := []uint64{rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")}
-		text := encode(a[0], a[1])
+		one := []uint64{rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")}
+		two := []uint64{rapid.Uint64().Draw(t, "hi"), rapid.Uint64().Draw(t, "lo")}
+		text := encode(one[0], one[1])
 		require.True(t, Valid("x", "x_"+text))
 		hi, lo := decode(t, text)
-		require.Equal(t, a, []uint64{hi, lo})
-		require.Equal(t, slices.Compare(a, b), strings.Compare(text, encode(b[0], b[1])), "texts sort as numbers")
+		require.Equal(t, one[0], hi)
+		require.Equal(t, one[1], lo)
+		require.Equal(t, slices.Compare(one, two), strings.Compare(text, encode(two[0], two[1])), "texts sort as numbers")
 	})
 }
 
@@ -78,10 +79,13 @@ func TestNewHoldsTheTimeInAUUIDv7(t *testing.T) {
 		require.Equal(t, uint64(0b10), lo>>62, "the variant")
 		at = at.Add(time.Hour)
 	}
-	require.Equal(t, NewSource(func() time.Time { return at }, rand.NewPCG(1, 2)).New("cust"),
-		NewSource(func() time.Time { return at }, rand.NewPCG(1, 2)).New("cust"), "the same clock and entropy make the same ids")
-	require.NotEqual(t, NewSource(func() time.Time { return at }, nil).New("cust"),
-		NewSource(func() time.Time { return at }, nil).New("cust"), "without entropy of one's own it is unguessable")
+	first := func(entropy rand.Source) string {
+		return NewSource(func() time.Time { return at }, entropy).New("cust")
+	}
+	one, two := first(rand.NewPCG(1, 2)), first(rand.NewPCG(1, 2))
+	require.Equal(t, one, two, "the same clock and entropy make the same ids")
+	one, two = first(nil), first(nil)
+	require.NotEqual(t, one, two, "without entropy of one's own they cannot be guessed")
 	require.True(t, Valid("cust", NewSource(nil, nil).New("cust")))
 }
 

@@ -66,7 +66,7 @@ func Seed(t testing.TB, p *platforma.Platform, slug string) Seeded {
 	s.Customer = must(p.Customers.Create(ctx, customer.Draft{
 		Name: "Ada Lovelace", Email: "ada@example.com", Metadata: map[string]string{"tier": "gold"}, Key: "ada",
 	}))(t)
-	s.Product = Product(t, p, ctx, "vm-small")
+	s.Product = Product(ctx, t, p, "vm-small")
 	s.Cluster = must(p.Resources.CreateCluster(ctx, resource.ClusterDraft{
 		Name: "nyc1-a", Region: "nyc1", Capacity: resource.Capacity{
 			VCPUs: Quantity(t, "64"), MemoryGiB: Quantity(t, "256"), DiskGiB: Quantity(t, "4000"), Instances: 32,
@@ -90,7 +90,7 @@ func Seed(t testing.TB, p *platforma.Platform, slug string) Seeded {
 
 // Product makes and activates a product of 2 vcpus and 4 GiB, sold in "nyc1"
 // at 0.07143 USD an hour.
-func Product(t testing.TB, p *platforma.Platform, ctx context.Context, sku string) catalog.Product {
+func Product(ctx context.Context, t testing.TB, p *platforma.Platform, sku string) catalog.Product {
 	t.Helper()
 	rate := must(money.NewRate("0.07143", "USD"))(t)
 	made := must(p.Catalog.Create(ctx, catalog.Draft{

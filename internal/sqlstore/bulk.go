@@ -80,12 +80,12 @@ func elementOf(f *schema.Field) (element, cast string) {
 	}
 }
 
-// in is a filter by a list of texts, the argument of number n.
-func (d *Database) in(column string, n int) string {
+// in is a filter by a list of texts, the second argument.
+func (d *Database) in(column string) string {
 	if d.sqlite() {
-		return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", column, n)
+		return column + " IN (SELECT value FROM json_each($2))"
 	}
-	return fmt.Sprintf("%s = ANY ($%d)", column, n)
+	return column + " = ANY ($2)"
 }
 
 // listed is a list of texts as an argument.

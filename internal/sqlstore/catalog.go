@@ -33,9 +33,9 @@ func Catalog(d *Database) catalog.Store {
 	s.rules = newTable[pricingRuleRow](d, "catalog")
 	s.get = s.shelf("id = $2")
 	s.bySKU = s.shelf("sku = $2")
-	s.many = s.shelf(d.in("id", 2))
+	s.many = s.shelf(d.in("id"))
 	s.taken = &Statement{SQL: d.bun.NewSelect().ColumnExpr("sku").TableExpr(s.table.name).
-		Where("tenant_id = $1").Where(d.in("sku", 2)).String()}
+		Where("tenant_id = $1").Where(d.in("sku")).String()}
 	s.save = s.table.update("tenant_id", "id")
 	for _, children := range []string{s.regions.name, s.rules.name} {
 		s.clear = append(s.clear, &Statement{SQL: d.bun.NewDelete().TableExpr(children).

@@ -45,9 +45,8 @@ var (
 
 // codecOf returns the codec of a field of a row struct. Texts, integers,
 // booleans and optional ones (pointers) are themselves, network addresses their
-// text; times are timestamptz
-// on PostgreSQL and integer microseconds on SQLite; a json.RawMessage keeps its
-// bytes, in a column of text; everything else is JSON.
+// text; times are timestamptz on PostgreSQL and integer microseconds on SQLite; a
+// json.RawMessage keeps its bytes, in a column of text; everything else is JSON.
 func codecOf(f *schema.Field, sqlite bool) codec {
 	t := f.StructField.Type
 	switch {
@@ -55,6 +54,8 @@ func codecOf(f *schema.Field, sqlite bool) codec {
 		return momentCodec(t == momentPtr, sqlite)
 	case t == exactJSON:
 		return codec{encodeExact, decodeExact}
+	case t == addressType || t == blockType:
+		return codec{encodeText, decodeText}
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Int64:
 		return codec{plain, as(optionalInt)}
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.String:

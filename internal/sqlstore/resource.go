@@ -63,7 +63,7 @@ func (s *resources) compileReads() resourceReads {
 	count := s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name).
 		Where("tenant_id = $1").Where("status <> 'terminated'")
 	inRegions := s.bun.NewSelect().ColumnExpr("id").TableExpr(s.clusters.name).
-		Where("tenant_id = $1").Where(s.in("region", 2)).String()
+		Where("tenant_id = $1").Where(s.in("region")).String()
 	return resourceReads{
 		get:     byID(s.table.query().Where("tenant_id = $1").Where("id = $2")),
 		ofOrder: byID(s.table.query().Where("tenant_id = $1").Where("order_id = $2").OrderExpr("id")),
@@ -75,7 +75,7 @@ func (s *resources) compileReads() resourceReads {
 		cluster:        byID(s.clusters.query().Where("tenant_id = $1").Where("id = $2")),
 		network:        byID(s.networks.query().Where("tenant_id = $1").Where("id = $2")),
 		instance:       byID(s.instances.query().Where("tenant_id = $1").Where("resource_id = $2")),
-		supplyClusters: byID(s.clusters.query().Where("tenant_id = $1").Where(s.in("region", 2)).OrderExpr("id")),
+		supplyClusters: byID(s.clusters.query().Where("tenant_id = $1").Where(s.in("region")).OrderExpr("id")),
 		supplyNetworks: byID(s.networks.query().Where("tenant_id = $1").Where("cluster_id IN (" + inRegions + ")").OrderExpr("id")),
 		supplied:       byID(s.usage.query().Where("tenant_id = $1")),
 	}

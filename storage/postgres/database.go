@@ -43,7 +43,7 @@ func (d *database) Write(ctx context.Context, as sqlstore.Principal, steps ...sq
 func (d *database) run(ctx context.Context, as sqlstore.Principal, snapshot bool, steps []sqlstore.Step) error {
 	batch := &pgx.Batch{}
 	if snapshot {
-		batch.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+		batch.Queue("BEGIN READ ONLY, ISOLATION LEVEL REPEATABLE READ")
 	}
 	batch.Queue(scope, d.prefix+"_"+as.Role, string(as.Tenant))
 	for _, step := range steps {
@@ -116,8 +116,8 @@ const (
 // refused says what a broken rule means for a step; the condition and the
 // constraint's name decide, never the text.
 func refused(step sqlstore.Step, err error) error {
-	var e *pgconn.PgError
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
 		return err
 	}
 	switch e.Code {

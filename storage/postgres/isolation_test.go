@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -84,7 +83,7 @@ func (i isolated) try(t *testing.T, role string, of tenant.ID, sql string, args 
 func requireRefused(t *testing.T, condition string, err error, what string) {
 	t.Helper()
 	var e *pgconn.PgError
-	require.Truef(t, errors.As(err, &e), "%s: was not refused: %v", what, err)
+	require.ErrorAsf(t, err, &e, "%s: was not refused", what)
 	require.Equalf(t, condition, e.Code, "%s: %s", what, e.Message)
 }
 

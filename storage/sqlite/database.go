@@ -41,7 +41,7 @@ func (d *database) prepare(ctx context.Context, db *sql.DB, text string) (*sql.S
 	if s, ok := d.prepared.Load(key); ok {
 		return s.(*sql.Stmt), nil //nolint:forcetypeassert // only statements are stored
 	}
-	s, err := db.PrepareContext(ctx, text)
+	s, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // it lives as long as the pool, which closes it
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,8 @@ func (d *database) within(ctx context.Context, db *sql.DB, steps []sqlstore.Step
 	// All statements are prepared before the transaction takes the connection.
 	statements := make([]*sql.Stmt, len(steps))
 	for i, step := range steps {
-		if statements[i], err = d.prepare(ctx, db, step.Statement.SQL); err != nil {
+		statements[i], err = d.prepare(ctx, db, step.Statement.SQL) //nolint:sqlclosecheck // kept
+		if err != nil {
 			return unavailable(err)
 		}
 	}
@@ -99,7 +100,7 @@ func rollback(tx *sql.Tx) error {
 }
 
 func run(ctx context.Context, tx *sql.Tx, s *sql.Stmt, step sqlstore.Step) error {
-	s = tx.StmtContext(ctx, s)
+	s = tx.StmtContext(ctx, s) //nolint:sqlclosecheck // the transaction closes it
 	if step.Row != nil {
 		return query(ctx, s, step)
 	}
@@ -124,7 +125,7 @@ func query(ctx context.Context, s *sql.Stmt, step sqlstore.Step) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells what Close would
+	defer rows.Close()
 	for rows.Next() {
 		if err := step.Row(rows); err != nil {
 			return err
@@ -136,8 +137,8 @@ func query(ctx context.Context, s *sql.Stmt, step sqlstore.Step) error {
 // refused says what a broken constraint means. SQLite names it in a text for
 // people only, so the constraints that it can be are asked one by one.
 func refused(ctx context.Context, tx *sql.Tx, step sqlstore.Step, err error) error {
-	var broken *modernc.Error
-	if !errors.As(err, &broken) {
+	broken, ok := errors.AsType[*modernc.Error](err)
+	if !ok {
 		return err
 	}
 	switch broken.Code() {

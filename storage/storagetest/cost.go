@@ -15,7 +15,7 @@ func costClauses() []clause {
 
 // costs fails the test unless a warm operation takes that many round trips.
 // The first call is not counted: it prepares statements.
-func (s *session) costs(t *testing.T, what string, trips int64, operation func()) {
+func (s *session) costs(t *testing.T, what string, trips int64, operation func()) { //nolint:unparam // it says what is counted
 	t.Helper()
 	operation()
 	before := s.options.Trips(s.Driver)

@@ -10,29 +10,28 @@ import (
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/id"
 	"github.com/platforma/platforma/page"
-	"github.com/platforma/platforma/scope"
 )
 
 func eventClauses() []clause {
 	return []clause{
 		{"event/round trip", "an event is read back as it was committed, to the byte of its data", eventRoundTrip},
-		{"event/gap-free positions", "positions count a tenant's events from 1 without a gap, so that a cursor misses none", eventPositions},
+		{"event/gap-free positions", "positions count a tenant's events from 1 without a gap: a cursor misses none", eventPositions},
 		{"event/versions in order", "the events of one subject are in the order of its versions, whatever their ids", eventVersions},
 		{"event/none of what failed", "what was refused leaves no event: nobody hears of what did not happen", eventNone},
 		{"event/lanes are leased", "a lane is one process's at a time, and one that lost it cannot move it", eventLeases},
 		{"event/retry waits", "a lane that failed is left out until it is due", eventRetry},
-		{"event/dead letters", "an event that is given up is put aside in its tenant, and those after it go on", eventDeadLetters},
+		{"event/dead letters", "an event that is given up is put aside in its tenant; those after it go on", eventDeadLetters},
 		{"event/backlog", "the backlog tells whether all was delivered", eventBacklog},
 		{"event/late commits", "events that commit late, under concurrent writers, are never missed", eventConcurrent},
 	}
 }
 
 // claim stamps what is committed and claims the lanes of a subscription.
-func (s *session) claim(t *testing.T, subscription string, lease time.Duration) []event.Lane {
+func (s *session) claim(t *testing.T, subscription string) []event.Lane {
 	t.Helper()
 	get(s.Events().Stamp(operator(), "customer", 100))(t)
 	return get(s.Events().Claim(operator(), event.Claim{
-		Subscription: subscription, Service: "customer", Lease: lease, Limit: 10,
+		Subscription: subscription, Service: "customer", Lease: time.Minute, Limit: 10,
 	}))(t)
 }
 
@@ -44,7 +43,7 @@ func eventRoundTrip(t *testing.T, s *session) {
 	e.Reason, e.Correlation, e.Causation = "on the phone, \"<b>\"", "req-1", "evt_x"
 	e.Data = []byte(`{ "version":1, "note": "<&> é 🦊",  "amount":1.50e0 }`)
 	must(t, s.Customers().Create(in(acme.ID), c, commit))
-	lanes := s.claim(t, "mirror", time.Minute)
+	lanes := s.claim(t, "mirror")
 	want := *e
 	want.Position = 1
 	same(t, "the events", get(s.Events().Read(operator(), lanes[0], 0, 10))(t), []event.Event{want})
@@ -67,7 +66,7 @@ func eventPositions(t *testing.T, s *session) {
 		// Fewer than there are: the rest is for later.
 		get(s.Events().Stamp(operator(), "customer", 3))(t)
 	}
-	lanes := s.claim(t, "mirror", time.Minute)
+	lanes := s.claim(t, "mirror")
 	same(t, "the lanes", len(lanes), 2)
 	for _, lane := range lanes {
 		var positions []int64
@@ -97,7 +96,7 @@ func eventVersions(t *testing.T, s *session) {
 	for range 6 {
 		get(s.Events().Stamp(operator(), "customer", 2))(t)
 	}
-	lanes := s.claim(t, "mirror", time.Minute)
+	lanes := s.claim(t, "mirror")
 	var versions []int64
 	for _, e := range get(s.Events().Read(operator(), lanes[0], 0, 100))(t) {
 		versions = append(versions, e.Version)
@@ -114,27 +113,27 @@ func eventNone(t *testing.T, s *session) {
 	again.Version = 5
 	err = s.Customers().Save(in(acme.ID), again, s.commit(acme.ID, "customer", "updated", string(again.ID), 5))
 	refused(t, err, fault.ErrConflict, "")
-	lanes := s.claim(t, "mirror", time.Minute)
+	lanes := s.claim(t, "mirror")
 	same(t, "the events", len(get(s.Events().Read(operator(), lanes[0], 0, 100))(t)), 1)
 }
 
 func eventLeases(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
 	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
-	first := s.claim(t, "mirror", time.Minute)
+	first := s.claim(t, "mirror")
 	same(t, "the lanes", first, []event.Lane{{Subscription: "mirror", Service: "customer", Tenant: acme.ID, Epoch: 1}})
-	same(t, "the lanes while they are leased", len(s.claim(t, "mirror", time.Minute)), 0)
-	same(t, "another subscription's lanes", len(s.claim(t, "other", time.Minute)), 1)
+	same(t, "the lanes while they are leased", len(s.claim(t, "mirror")), 0)
+	same(t, "another subscription's lanes", len(s.claim(t, "other")), 1)
 
 	must(t, s.Events().Extend(operator(), first[0], -time.Minute)) // the lease ends
-	second := s.claim(t, "mirror", time.Minute)
+	second := s.claim(t, "mirror")
 	same(t, "the lanes after the lease", len(second), 1)
 	refused(t, s.Events().Move(operator(), first[0], event.Movement{Position: 1}), fault.ErrConflict, "")
 	refused(t, s.Events().Extend(operator(), first[0], time.Hour), fault.ErrConflict, "")
 	must(t, s.Events().Move(operator(), second[0], event.Movement{Position: 1}))
-	same(t, "the lanes when all is done", len(s.claim(t, "mirror", time.Minute)), 0)
+	same(t, "the lanes when all is done", len(s.claim(t, "mirror")), 0)
 	s.addCustomer(t, s.draftCustomer(acme.ID, "grace@example.com"))
-	third := s.claim(t, "mirror", time.Minute)
+	third := s.claim(t, "mirror")
 	same(t, "the position", third[0].Position, int64(1))
 	_, err := s.Events().Claim(in(acme.ID), event.Claim{Subscription: "mirror", Service: "customer", Limit: 1})
 	refused(t, err, fault.ErrNoScope, "")
@@ -143,7 +142,7 @@ func eventLeases(t *testing.T, s *session) {
 func eventRetry(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
 	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
-	lane := s.claim(t, "mirror", time.Minute)[0]
+	lane := s.claim(t, "mirror")[0]
 	must(t, s.Events().Move(operator(), lane, event.Movement{Attempts: 2, Retry: s.now.Add(time.Minute)}))
 	due := func(at time.Time) []event.Lane {
 		return get(s.Events().Claim(operator(), event.Claim{
@@ -160,7 +159,7 @@ func eventDeadLetters(t *testing.T, s *session) {
 	c := s.draftCustomer(acme.ID, "ada@example.com")
 	commit := s.commit(acme.ID, "customer", "created", string(c.ID), 1)
 	must(t, s.Customers().Create(in(acme.ID), c, commit))
-	lane := s.claim(t, "mirror", time.Minute)[0]
+	lane := s.claim(t, "mirror")[0]
 	dead := event.DeadLetter{
 		Subscription: "mirror", Service: "customer", Tenant: acme.ID, Event: commit.Events[0].ID,
 		Attempts: 10, Failure: "it's broken", At: s.now,
@@ -181,7 +180,7 @@ func eventBacklog(t *testing.T, s *session) {
 	if backlog() == 0 {
 		t.Fatal("an event that was just committed is not in the backlog")
 	}
-	lane := s.claim(t, "mirror", time.Minute)[0]
+	lane := s.claim(t, "mirror")[0]
 	same(t, "the backlog under way", backlog(), int64(1))
 	must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1}))
 	same(t, "the backlog at the end", backlog(), int64(0))
@@ -208,7 +207,7 @@ func eventConcurrent(t *testing.T, s *session) {
 	var position int64
 	read := func() {
 		get(s.Events().Stamp(operator(), "customer", 7))(t)
-		lane := event.Lane{Service: "customer", Tenant: scope.TenantID(acme.ID)}
+		lane := event.Lane{Service: "customer", Tenant: acme.ID}
 		for _, e := range get(s.Events().Read(operator(), lane, position, 1000))(t) {
 			position++
 			same(t, "the position", e.Position, position)

@@ -67,7 +67,10 @@ func Run(t *testing.T, open Open, o *Options) {
 
 func clauses() []clause {
 	var all []clause
-	for _, of := range [][]clause{tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(), ledgerClauses(), eventClauses(), costClauses()} {
+	for _, of := range [][]clause{
+		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
+		ledgerClauses(), eventClauses(), costClauses(),
+	} {
 		all = append(all, of...)
 	}
 	return all

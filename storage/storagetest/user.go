@@ -36,10 +36,11 @@ func (s *session) addUser(t *testing.T, of tenant.ID, email string, roles ...str
 	return u
 }
 
-func (s *session) addRole(t *testing.T, of tenant.ID, name string, permissions ...tenant.Permission) tenant.Role {
+// addRole creates the role "billing".
+func (s *session) addRole(t *testing.T, of tenant.ID, permissions ...tenant.Permission) tenant.Role {
 	t.Helper()
 	r := tenant.Role{
-		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: name, Permissions: permissions,
+		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: "billing", Permissions: permissions,
 		Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
 	}
 	must(t, s.Tenants().CreateRole(in(of), r, s.commit(of, "tenant", "role.created", string(r.ID), 1)))
@@ -48,7 +49,7 @@ func (s *session) addRole(t *testing.T, of tenant.ID, name string, permissions .
 
 func userRoundTrip(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
-	s.addRole(t, acme.ID, "billing", "customer.*")
+	s.addRole(t, acme.ID, "customer.*")
 	u := s.addUser(t, acme.ID, "Ada@Example.com", "billing", "owner")
 	same(t, "the user", get(s.Tenants().User(in(acme.ID), u.ID))(t), u)
 	same(t, "the user by email", get(s.Tenants().UserByEmail(in(acme.ID), "ada@example.com"))(t), u)
@@ -102,7 +103,7 @@ func userList(t *testing.T, s *session) {
 
 func userStanding(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
-	s.addRole(t, acme.ID, "billing", "customer.get", "customer.list")
+	s.addRole(t, acme.ID, "customer.get", "customer.list")
 	u := s.addUser(t, acme.ID, "ada@example.com", "billing", "owner")
 	same(t, "the standing", get(s.Tenants().Standing(in(acme.ID), u.ID))(t), tenant.Standing{
 		Status: tenant.Active, UserStatus: tenant.UserActive,
@@ -114,7 +115,7 @@ func userStanding(t *testing.T, s *session) {
 
 func roleRoundTrip(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
-	r := s.addRole(t, acme.ID, "billing", "customer.*", "order.place")
+	r := s.addRole(t, acme.ID, "customer.*", "order.place")
 	same(t, "the role", get(s.Tenants().Role(in(acme.ID), "billing"))(t), r)
 	r.Version, r.Permissions = 2, []tenant.Permission{"order.get"}
 	must(t, s.Tenants().SaveRole(in(acme.ID), r, s.commit(acme.ID, "tenant", "role.updated", string(r.ID), 2)))
@@ -134,7 +135,7 @@ func roleRoundTrip(t *testing.T, s *session) {
 
 func roleInUse(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
-	r := s.addRole(t, acme.ID, "billing")
+	r := s.addRole(t, acme.ID)
 	s.addUser(t, acme.ID, "ada@example.com", "billing")
 	r.Version = 2
 	err := s.Tenants().DeleteRole(in(acme.ID), r, s.commit(acme.ID, "tenant", "role.deleted", string(r.ID), 2))
