@@ -118,5 +118,5 @@ func (s *Events) Discard(ctx context.Context, d event.DeadLetter) (err error) {
 		return err
 	}
 	defer access.End(&err, "dead letter", string(d.Event))
-	return s.store.Discard(ctx, d)
+	return s.relay.Discard(ctx, d)
 }

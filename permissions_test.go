@@ -139,7 +139,8 @@ func addressed() []operation {
 		}},
 
 		{permission: "order.place", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
-			return p.Orders.Place(ctx, order.Draft{Customer: on.Customer, Items: []order.ItemDraft{{Product: on.Product, Quantity: 1, Region: "nyc1"}}})
+			return p.Orders.Place(ctx, order.Draft{Customer: on.Customer, Items: []order.ItemDraft{{Product: on.Product, Quantity: 1,
+				Region: "nyc1"}}})
 		}},
 		{permission: "order.get", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return p.Orders.Get(ctx, on.Order)
@@ -150,7 +151,8 @@ func addressed() []operation {
 		{permission: "order.cancel", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return p.Orders.Cancel(ctx, on.Unwanted)
 		}},
-		{permission: "order.cancel", writes: writes, empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "order.cancel", writes: writes, empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return nil, p.Orders.CancelOf(ctx, on.Spare)
 		}},
 		{permission: "order.retry", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
@@ -190,7 +192,8 @@ func addressed() []operation {
 		{permission: "resource.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return nil, p.Resources.LiveOf(ctx, on.Spare)
 		}},
-		{permission: "resource.follow", writes: writes, empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.follow", writes: writes, empty: true, run: func(ctx context.Context, p *platforma.Platform,
+			on things) (any, error) {
 			return nil, p.Resources.Follow(ctx, order.Order{ID: on.Failed, Attempt: 1}, order.EventFailed)
 		}},
 		{permission: "resource.instance.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
@@ -199,19 +202,24 @@ func addressed() []operation {
 		{permission: "resource.cluster.get", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return p.Resources.Cluster(ctx, on.Cluster)
 		}},
-		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.UpdateCluster(ctx, on.Cluster, resource.ClusterChange{Labels: map[string]string{"rack": "1"}})
 		}},
-		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.DrainCluster(ctx, on.Cluster)
 		}},
-		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.TakeClusterOffline(ctx, on.Cluster)
 		}},
-		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.cluster.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.ActivateCluster(ctx, on.Cluster)
 		}},
-		{permission: "resource.network.create", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.network.create", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.CreateNetwork(ctx, resource.NetworkDraft{Cluster: on.Cluster, Name: "second", CIDR: "10.9.0.0/24"})
 		}},
 		{permission: "resource.network.get", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
@@ -220,13 +228,16 @@ func addressed() []operation {
 		{permission: "resource.network.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return p.Resources.Networks(ctx, resource.NetworkQuery{Cluster: on.Cluster})
 		}},
-		{permission: "resource.network.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.network.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.UpdateNetwork(ctx, on.Network, resource.NetworkChange{Name: new("inner")})
 		}},
-		{permission: "resource.network.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.network.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.CloseNetwork(ctx, on.Network)
 		}},
-		{permission: "resource.network.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "resource.network.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Resources.ActivateNetwork(ctx, on.Network)
 		}},
 
@@ -275,7 +286,8 @@ func unaddressed() []operation {
 		{permission: "resource.list", live: true, run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
 			return nil, p.Resources.LiveAll(ctx)
 		}},
-		{permission: "resource.cluster.create", writes: writes, run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+		{permission: "resource.cluster.create", writes: writes, run: func(ctx context.Context, p *platforma.Platform, _ things) (any,
+			error) {
 			return p.Resources.CreateCluster(ctx, resource.ClusterDraft{Name: "spare", Region: "ams3"})
 		}},
 		{permission: "resource.cluster.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
@@ -392,14 +404,14 @@ func TestPermissionEach(t *testing.T) {
 		on := furnish(t, p, "acme")
 		mend()
 		host := tenant.NewContext(t.Context(), on.Tenant)
-		user := func(name string, permissions ...tenant.Permission) context.Context {
+		user := func(name string, permissions ...tenant.Permission) tenant.UserID {
 			_, err := p.Tenants.CreateRole(host, tenant.RoleDraft{Name: name, Permissions: permissions})
 			require.NoError(t, err)
 			added, err := p.Tenants.AddUser(host, tenant.UserDraft{Email: name + "@example.com", Roles: []string{name}, Active: true})
 			require.NoError(t, err)
-			return tenant.AsUser(t.Context(), on.Tenant, added.ID)
+			return added.ID
 		}
-		may, mayNot := map[tenant.Permission]context.Context{}, map[tenant.Permission]context.Context{}
+		may, mayNot := map[tenant.Permission]tenant.UserID{}, map[tenant.Permission]tenant.UserID{}
 		for _, permission := range platforma.Permissions() {
 			others := slices.DeleteFunc(platforma.Permissions(), func(other tenant.Permission) bool { return other == permission })
 			may[permission], mayNot[permission] = user("only."+word(permission), permission), user("but."+word(permission), others...)
@@ -408,10 +420,10 @@ func TestPermissionEach(t *testing.T) {
 			if o.run == nil {
 				continue
 			}
-			_, err := o.run(mayNot[o.permission], p, on)
+			_, err := o.run(tenant.AsUser(t.Context(), on.Tenant, mayNot[o.permission]), p, on)
 			require.ErrorIs(t, err, platforma.ErrForbidden, "%d: all but %s", i, o.permission)
 			require.ErrorContains(t, err, "the user lacks the permission "+string(o.permission))
-			_, err = o.run(may[o.permission], p, on)
+			_, err = o.run(tenant.AsUser(t.Context(), on.Tenant, may[o.permission]), p, on)
 			if o.live {
 				require.ErrorIs(t, err, platforma.ErrState, "%d: only %s", i, o.permission)
 				continue

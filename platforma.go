@@ -95,7 +95,9 @@ type Platform struct {
 	log    *slog.Logger
 	poll   time.Duration
 
-	// closing is closed by Close; running are the calls of Run.
+	// closing is closed by Close, under mu; running are the calls of Run and
+	// Settle, of which none begins after that.
+	mu      sync.Mutex
 	closing chan struct{}
 	close   sync.Once
 	running sync.WaitGroup
@@ -114,7 +116,7 @@ func New(driver storage.Driver, o *Options) (*Platform, error) {
 	if p.log == nil {
 		p.log = slog.Default()
 	}
-	if p.poll == 0 {
+	if p.poll <= 0 {
 		p.poll = time.Second
 	}
 	gate := tenant.NewGate(driver.Tenants(), &tenant.GateOptions{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/scope"
 )
 
 // Run does the work in the background until ctx ends or the platform is
@@ -14,19 +15,13 @@ import (
 // Any number of processes may run it on one database. It waits for what it has
 // begun and returns nil; failures are logged and tried again.
 func (p *Platform) Run(ctx context.Context) error {
-	p.running.Add(1)
-	defer p.running.Done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, end, ok := p.begin(ctx)
+	if !ok {
+		return nil
+	}
+	defer end()
 	var group sync.WaitGroup
 	wake := make(chan struct{}, 1)
-	group.Go(func() {
-		select {
-		case <-p.closing:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
 	group.Go(func() {
 		p.repeat(ctx, "events", p.driver.Events().Committed(), func(ctx context.Context) (int, error) {
 			n, err := p.relay.Step(ctx, false)
@@ -67,57 +62,111 @@ func (p *Platform) repeat(ctx context.Context, what string, signal <-chan struct
 	}
 }
 
-// settlePause is how long Settle waits for what another process holds.
-const settlePause = 20 * time.Millisecond
+// The bounds of how long Settle waits for what another process holds, before
+// it looks again.
+const (
+	settlePause   = 20 * time.Millisecond
+	settleLongest = 250 * time.Millisecond
+)
 
 // Settle does the background work until nothing is left to do: every event is
 // delivered, and every resource is as it is desired or has failed for good. It
 // does not wait out the pauses between attempts, but for what another process
 // holds and for back ends that finish later. It is meant for tests, examples
-// and command-line programs; ctx bounds it.
+// and command-line programs; ctx bounds it. A platform that is closed, before or
+// meanwhile, is [ErrUnavailable].
 func (p *Platform) Settle(ctx context.Context) error {
+	working, end, ok := p.begin(ctx)
+	if !ok {
+		return settling(errClosed)
+	}
+	defer end()
+	err := p.settle(working)
+	if err != nil && working.Err() != nil && ctx.Err() == nil {
+		err = errClosed
+	}
+	return settling(err)
+}
+
+var errClosed = fault.New(fault.ErrUnavailable, "the platform is closed")
+
+func settling(err error) error { return fault.At(err, "platforma.settle", "", "") }
+
+func (p *Platform) settle(ctx context.Context) error {
 	for {
 		delivered, err := p.relay.Step(ctx, true)
 		if err != nil {
-			return settling(err)
+			return err
 		}
 		provisioned, err := p.worker.Step(ctx, true)
 		if err != nil {
-			return settling(err)
+			return err
 		}
 		if delivered+provisioned > 0 {
 			continue
 		}
-		idle, err := p.relay.Idle(ctx)
-		if err != nil {
-			return settling(err)
-		}
-		wait, pending, err := p.worker.Pending(ctx, true)
-		if err != nil {
-			return settling(err)
-		}
-		if idle && !pending {
-			return nil
-		}
-		if !idle || wait < settlePause {
-			wait = settlePause
+		wait, quiet, err := p.quiet(ctx)
+		if err != nil || quiet {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return settling(ctx.Err())
+			return ctx.Err()
 		case <-time.After(wait):
 		}
 	}
 }
 
-func settling(err error) error { return fault.At(err, "platforma.settle", "", "") }
+// quiet says whether nothing is left to do, or how long to wait before the next
+// look. Work that another has ended after the events were looked for has left
+// an event: they are looked for again.
+func (p *Platform) quiet(ctx context.Context) (wait time.Duration, quiet bool, err error) {
+	idle, err := p.relay.Idle(ctx)
+	if err != nil || !idle {
+		return settlePause, false, err
+	}
+	wait, pending, err := p.worker.Pending(ctx, true)
+	if err != nil || pending {
+		// Who holds it may be done long before its lease ends.
+		return min(max(wait, settlePause), settleLongest), false, err
+	}
+	idle, err = p.relay.Idle(ctx)
+	return settlePause, idle, err
+}
 
-// Close ends every Run, waits for them, and closes the database. A second Close
+// begin counts a call that works in the background, unless the platform is
+// closed. The context ends when it is; who began calls end.
+func (p *Platform) begin(ctx context.Context) (working context.Context, end func(), ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.closing:
+		return ctx, nil, false
+	default:
+	}
+	p.running.Add(1)
+	// What is done in the background is nobody's request.
+	working, cancel := context.WithCancel(scope.None(ctx))
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-p.closing:
+			cancel()
+		case <-working.Done():
+		}
+	})
+	return working, func() { cancel(); watch.Wait(); p.running.Done() }, true
+}
+
+// Close ends every Run and Settle, waits for them, and closes the database; a
+// handler or a provisioner, which they wait for, cannot call it. A second Close
 // does nothing.
 func (p *Platform) Close() error {
 	var err error
 	p.close.Do(func() {
+		p.mu.Lock()
 		close(p.closing)
+		p.mu.Unlock()
 		p.running.Wait()
 		err = p.driver.Close()
 	})

@@ -83,6 +83,19 @@ func TestAQuoteIsInTheCurrencyAskedFor(t *testing.T) {
 	require.Equal(t, []string{"currency"}, faults(t, err))
 }
 
+// vast is an item of which one costs almost as much as an amount can be, once
+// sellVast has changed the product.
+func vast() QuoteItem {
+	item := small(1, "nyc1")
+	item.Configuration["disk_gib"] = "999999999999999999"
+	return item
+}
+
+func sellVast(_ *engine, p *Product) {
+	p.Specs.Configurable["disk_gib"] = Option{Max: quantity("999999999999999999")}
+	p.Pricing = Pricing{perUnit("a", "", PeriodHour, "disk_gib", "999999999999999999", "USD")}
+}
+
 func TestAQuoteIsRefusedWithEveryReason(t *testing.T) {
 	t.Parallel()
 	invalid := fault.ErrInvalid
@@ -136,7 +149,7 @@ func TestAQuoteIsRefusedWithEveryReason(t *testing.T) {
 			request: one(func(*QuoteItem) {}), edit: func(_ *engine, p *Product) { p.Status = StatusArchived }, kind: invalid,
 			want: []string{"items[0].product"}, words: "archived",
 		},
-		"no region":   {request: one(func(i *QuoteItem) { i.Region = "" }), kind: invalid, want: []string{"items[0].region"}},
+		"no region":   {request: one(func(i *QuoteItem) { i.Region = "" }), kind: invalid, want: []string{"items[0].region"}, words: "sold by region"},
 		"region text": {request: one(func(i *QuoteItem) { i.Region = "N\x00" }), kind: invalid, want: []string{"items[0].region"}},
 		"not sold there": {
 			request: one(func(i *QuoteItem) { i.Region = "ams1" }), kind: invalid, want: []string{"items[0].region"}, words: "ams1",
@@ -178,13 +191,14 @@ func TestAQuoteIsRefusedWithEveryReason(t *testing.T) {
 			request: one(func(i *QuoteItem) { i.Configuration["disk_gib"] = strings.Repeat("1", 513) }), kind: invalid,
 			want: []string{"items[0].configuration.disk_gib"},
 		},
+		"total out of range": {
+			request: QuoteRequest{Items: []QuoteItem{vast(), vast()}},
+			edit:    sellVast, kind: invalid, want: []string{"items"}, words: "range",
+		},
+		"just in range": {request: QuoteRequest{Items: []QuoteItem{vast()}}, edit: sellVast},
 		"out of range": {
-			request: one(func(i *QuoteItem) { i.Quantity, i.Configuration["disk_gib"] = 1000, "999999999999999999" }),
-			edit: func(_ *engine, p *Product) {
-				p.Specs.Configurable["disk_gib"] = Option{Max: quantity("999999999999999999")}
-				p.Pricing = Pricing{perUnit("a", "", PeriodHour, "disk_gib", "999999999999999999", "USD")}
-			},
-			kind: invalid, want: []string{"items[0].quantity"}, words: "range",
+			request: one(func(i *QuoteItem) { *i = vast(); i.Quantity = 1000 }),
+			edit:    sellVast, kind: invalid, want: []string{"items[0].quantity"}, words: "range",
 		},
 		"all at once": {
 			request: QuoteRequest{Currency: "EUR", Items: []QuoteItem{

@@ -85,7 +85,7 @@ func (e engine) item(f *fault.Fields, p Product, item QuoteItem, c money.Currenc
 	if bounded {
 		s.Specs, s.Configuration = p.Specs.configure(f.In("configuration"), item.Configuration)
 	}
-	if len(f.All()) == before && len(s.Pricing) > 0 {
+	if len(f.All()) == before {
 		s.rate(f, s.Pricing, s.Specs, c)
 	}
 	return s

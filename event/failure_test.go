@@ -176,7 +176,11 @@ func TestALaneThatIsLostStopsItsHandler(t *testing.T) {
 		var l log
 		r := relay(t, m, event.RelayOptions{Lease: 3 * time.Second, Attempts: 1}, func(ctx context.Context, e event.Event) error {
 			l.note(e)
-			<-ctx.Done()
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Minute):
+				t.Error("the handler works on")
+			}
 			return ctx.Err()
 		})
 		require.Equal(t, 0, step(t, r, false))

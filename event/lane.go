@@ -11,11 +11,15 @@ import (
 	"github.com/platforma/platforma/scope"
 )
 
-// work is a lane and the subscription whose it is.
+// work is a lane, the subscription whose it is, and since when it is leased.
 type work struct {
 	subscription Subscription
 	lane         Lane
+	claimed      time.Time
 }
+
+// moveTimeout bounds how long the end of the work waits for the database.
+const moveTimeout = 10 * time.Second
 
 // deliver works on the claimed lanes, some at once, and waits for all.
 func (r *Relay) deliver(ctx context.Context, claimed []work) (int, error) {
@@ -52,6 +56,9 @@ func (l *errorList) joined() error { return errors.Join(l.errs...) }
 // work delivers the next events of a lane and moves it. The lease is prolonged
 // while it works; a lane that was lost all the same is left to who has it.
 func (r *Relay) work(ctx context.Context, w work) (int, error) {
+	if r.overtaken(ctx, w) {
+		return 0, nil
+	}
 	working, stop := r.hold(ctx, w.lane)
 	events, err := r.store.Read(working, w.lane, w.lane.Position, readLimit)
 	m := Movement{Position: w.lane.Position, Attempts: w.lane.Attempts}
@@ -67,11 +74,20 @@ func (r *Relay) work(ctx context.Context, w work) (int, error) {
 	}
 	stop()
 	// What was delivered is stored also when the work is to stop.
-	moved := r.store.Move(context.WithoutCancel(ctx), w.lane, m)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), moveTimeout)
+	defer cancel()
+	moved := r.store.Move(ending, w.lane, m)
 	if lost(moved) {
 		return 0, nil
 	}
 	return done, errors.Join(err, moved)
+}
+
+// overtaken says that a lane, which has waited for others to be worked on, has
+// become another process's meanwhile. Its events are being handed out there: to
+// begin here with the first of them would turn their order round.
+func (r *Relay) overtaken(ctx context.Context, w work) bool {
+	return time.Since(w.claimed) > r.lease/3 && lost(r.store.Extend(ctx, w.lane, r.lease))
 }
 
 // one delivers an event and notes in the movement what came of it. It says
@@ -98,7 +114,7 @@ func (r *Relay) one(ctx context.Context, w work, e Event, m *Movement) bool {
 	}
 	m.Dead = &DeadLetter{
 		Subscription: w.subscription.Name, Service: w.lane.Service, Tenant: w.lane.Tenant, Event: e.ID,
-		Attempts: m.Attempts, Failure: err.Error(), At: r.clock.Now(),
+		Attempts: m.Attempts, Failure: failureOf(err), At: r.clock.Now(),
 	}
 	m.Position, m.Attempts = e.Position, 0
 	return true

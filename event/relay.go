@@ -14,7 +14,8 @@ import (
 	"github.com/platforma/platforma/scope"
 )
 
-// RelayOptions are how a relay works; nil means the defaults.
+// RelayOptions are how a relay works; nil means the defaults. A number that is
+// not positive is the default.
 type RelayOptions struct {
 	// Clock tells the time; nil is the system's.
 	Clock func() time.Time
@@ -70,16 +71,16 @@ func NewRelay(store Store, services []string, o *RelayOptions) *Relay {
 	if r.log == nil {
 		r.log = slog.Default()
 	}
-	if r.lease == 0 {
+	if r.lease <= 0 {
 		r.lease = 5 * time.Second
 	}
-	if r.attempts == 0 {
+	if r.attempts <= 0 {
 		r.attempts = 10
 	}
 	if r.backoff == nil {
 		r.backoff = exponential
 	}
-	if r.lanes == 0 {
+	if r.lanes <= 0 {
 		r.lanes = 4
 	}
 	return r
@@ -138,23 +139,31 @@ func (r *Relay) Step(ctx context.Context, atOnce bool) (int, error) {
 			return 0, err
 		}
 	}
-	var claimed []work
+	claimed, failed := r.claim(ctx, atOnce)
+	n, err := r.deliver(ctx, claimed)
+	return n, errors.Join(failed, err)
+}
+
+// claim leases lanes of every subscription. Those that it has when a claim
+// fails are to be worked on, not held until their leases end.
+func (r *Relay) claim(ctx context.Context, atOnce bool) (claimed []work, err error) {
 	for _, s := range r.all() {
 		for _, service := range s.Services {
 			c := Claim{Subscription: s.Name, Service: service, Lease: r.lease, Limit: claimLimit}
 			if !atOnce {
 				c.Due = r.clock.Now()
 			}
+			now := time.Now()
 			lanes, err := r.store.Claim(ctx, c)
 			if err != nil {
-				return 0, err
+				return claimed, err
 			}
 			for _, lane := range lanes {
-				claimed = append(claimed, work{s, lane})
+				claimed = append(claimed, work{s, lane, now})
 			}
 		}
 	}
-	return r.deliver(ctx, claimed)
+	return claimed, nil
 }
 
 func (r *Relay) stamp(ctx context.Context, service string) error {
@@ -180,16 +189,21 @@ func (r *Relay) Idle(ctx context.Context) (bool, error) {
 }
 
 // Redeliver hands the event of a dead letter to its subscription once more, in
-// the scope's tenant, and discards the letter if that succeeds.
+// the scope's tenant, and discards the letter if that succeeds. What cannot be
+// a letter is fault.ErrInvalid; one of a subscription that is not there, or that
+// does not listen to the service, is fault.ErrNotFound.
 func (r *Relay) Redeliver(ctx context.Context, d DeadLetter) error {
 	by, err := scope.FromTenant(ctx)
 	if err != nil {
 		return err
 	}
+	if err := d.check(r.services); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	s, ok := r.named(d.Subscription)
 	r.mu.Unlock()
-	if !ok {
+	if !ok || !slices.Contains(s.Services, d.Service) {
 		return &fault.Error{Entity: "subscription", ID: d.Subscription, Kind: fault.ErrNotFound}
 	}
 	e, err := r.store.Get(ctx, d.Service, d.Event)
@@ -197,6 +211,15 @@ func (r *Relay) Redeliver(ctx context.Context, d DeadLetter) error {
 		return err
 	}
 	if err := s.handle(handling(ctx, s, by.Tenant, e), e); err != nil {
+		return err
+	}
+	return r.store.Discard(ctx, d)
+}
+
+// Discard removes a dead letter of the scope's tenant for good. What cannot be
+// a letter is fault.ErrInvalid.
+func (r *Relay) Discard(ctx context.Context, d DeadLetter) error {
+	if err := d.check(r.services); err != nil {
 		return err
 	}
 	return r.store.Discard(ctx, d)

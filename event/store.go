@@ -86,19 +86,3 @@ type Movement struct {
 	// Dead is the event at Position, where it was given up; else nil.
 	Dead *DeadLetter
 }
-
-// DeadLetter is an event that a subscription could not handle and that was put
-// aside, so that those after it go on.
-type DeadLetter struct {
-	Subscription string         `json:"subscription"`
-	Service      string         `json:"service"`
-	Tenant       scope.TenantID `json:"tenant_id"`
-	Event        ID             `json:"event_id"`
-	Attempts     int            `json:"attempts"`
-	// Failure is the kind of the last error and what it says.
-	Failure string    `json:"failure"`
-	At      time.Time `json:"at"`
-}
-
-// Key names the dead letter in its tenant, and is its place in lists.
-func (d DeadLetter) Key() string { return string(d.Event) + "/" + d.Subscription }

@@ -34,8 +34,11 @@ type Subscription struct {
 	Handle Handler
 }
 
+// nameLength is how long a subscription's name may be.
+const nameLength = 64
+
 func (s Subscription) check(f *fault.Fields, services []string) {
-	check.Word(f, "name", s.Name, 64)
+	check.Word(f, "name", s.Name, nameLength)
 	for i, service := range s.Services {
 		if !slices.Contains(services, service) {
 			f.Add(fmt.Sprintf("services[%d]", i), "must be one of %s", strings.Join(services, ", "))

@@ -144,8 +144,12 @@ func decode(c Cursor, mark string) (string, bool) {
 		return "", false
 	}
 	key, ok := strings.CutPrefix(string(text), mark)
-	return key, ok && key != ""
+	return key, ok && key != "" && !strings.ContainsFunc(key, foreign)
 }
+
+// foreign is what no key has: a cursor can be made up, and what is in it goes
+// to the database.
+func foreign(r rune) bool { return r <= ' ' || r > '~' }
 
 // Of binds a query to whose list of what it is, for [List].
 func Of[T ~string, Q any](entity string, tenant T, query Q) any {

@@ -22,8 +22,13 @@ func ParseClusterID(text string) (ClusterID, error) {
 	return ClusterID(text), id.Parse(clusterPrefix, text)
 }
 
-// UnmarshalText is [ParseClusterID] for decoders.
+// UnmarshalText is [ParseClusterID] for decoders. Empty is empty: a resource
+// that found no room is in no cluster.
 func (i *ClusterID) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*i = ""
+		return nil
+	}
 	*i, err = ParseClusterID(string(text))
 	return err
 }

@@ -28,6 +28,9 @@ func (s *Service) Follow(ctx context.Context, o order.Order, event string) (err 
 		return err
 	}
 	defer access.End(&err, "order", string(o.ID))
+	if _, err := order.ParseID(string(o.ID)); err != nil {
+		return err
+	}
 	switch event {
 	case order.EventStarted:
 		return s.accept(ctx, &access, o)

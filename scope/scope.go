@@ -102,9 +102,21 @@ func System(ctx context.Context, tenant TenantID) context.Context {
 	return with(ctx, Scope{Kind: KindSystem, Tenant: tenant, Actor: "system"})
 }
 
+// None returns a context without a scope: what is done in it is done for nobody
+// who asked, and carries none of a request's reasons.
+func None(ctx context.Context) context.Context {
+	return context.WithValue(ctx, contextKey{}, Scope{})
+}
+
+// of returns the context's scope, if it has one.
+func of(ctx context.Context) (Scope, bool) {
+	s, _ := ctx.Value(contextKey{}).(Scope) // none is the zero Scope
+	return s, s.Kind != 0
+}
+
 // with keeps what was said about the request when the scope changes.
 func with(ctx context.Context, s Scope) context.Context {
-	if outer, ok := ctx.Value(contextKey{}).(Scope); ok {
+	if outer, ok := of(ctx); ok {
 		s.Reason, s.Correlation, s.Causation = outer.Reason, outer.Correlation, outer.Causation
 		if s.Tenant == outer.Tenant {
 			s.Delivery = outer.Delivery
@@ -137,7 +149,7 @@ func WithDelivery(ctx context.Context, d *Delivery) context.Context {
 }
 
 func change(ctx context.Context, edit func(*Scope)) context.Context {
-	s, ok := ctx.Value(contextKey{}).(Scope)
+	s, ok := of(ctx)
 	if !ok {
 		return ctx
 	}
@@ -148,7 +160,7 @@ func change(ctx context.Context, edit func(*Scope)) context.Context {
 // From returns the context's scope. It fails with [fault.ErrNoScope] where
 // there is none, or where what was given as a tenant's id is none.
 func From(ctx context.Context) (Scope, error) {
-	s, ok := ctx.Value(contextKey{}).(Scope)
+	s, ok := of(ctx)
 	if !ok {
 		return Scope{}, &fault.Error{Kind: fault.ErrNoScope}
 	}

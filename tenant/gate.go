@@ -183,7 +183,8 @@ func (g *Gate) remember(tenant ID, user UserID, r remembered, drops uint64) {
 }
 
 // Forget empties the cache of what it knows about a tenant. The tenant service
-// calls it after a change; the relay, on the events of other processes.
+// calls it after a change in this process; changes of others are seen after the
+// time to live.
 func (g *Gate) Forget(tenant ID) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -97,6 +97,11 @@ func (s *Service) editRole(
 		return Role{}, err
 	}
 	defer access.End(&err, roleEntity, name)
+	var f fault.Fields
+	check.Word(&f, "name", name, maxRoleName)
+	if err := f.Err("", "", ""); err != nil {
+		return Role{}, err
+	}
 	r, err = aggregate.Edit[Role]{
 		Expected: expected,
 		Load:     func(ctx context.Context) (Role, error) { return s.store.Role(ctx, name) },

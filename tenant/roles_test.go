@@ -49,6 +49,11 @@ func TestRolesAreCreatedAndChanged(t *testing.T) {
 	require.Empty(t, none.Permissions)
 	_, err = h.UpdateRole(ctx, "king", tenant.RoleChange{})
 	refused(t, err, fault.ErrNotFound)
+	for _, name := range []string{"", "King", "a\x00", "\xff"} {
+		_, err = h.UpdateRole(ctx, name, tenant.RoleChange{})
+		refused(t, err, fault.ErrInvalid, "name")
+		refused(t, h.DeleteRole(ctx, name), fault.ErrInvalid, "name")
+	}
 
 	roles, err := h.Roles(ctx)
 	require.NoError(t, err)

@@ -150,6 +150,13 @@ func (s *Service) BySlug(ctx context.Context, slug string) (t Tenant, err error)
 		return Tenant{}, err
 	}
 	defer access.End(&err, entity, "")
+	var f fault.Fields
+	if checkSlug(&f, slug); slug == "" {
+		f.Add("slug", "must not be empty")
+	}
+	if err := f.Err("", "", ""); err != nil {
+		return Tenant{}, err
+	}
 	return s.store.BySlug(scope.Operator(ctx), slug)
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"net/netip"
 	"sync"
 
 	"github.com/platforma/platforma/resource"
@@ -22,20 +20,6 @@ type datacenter struct {
 	machines map[resource.ID]record
 	tokens   map[string]bool
 	calls    tally
-}
-
-// record is a line of the file: what was done to a machine, and what it is
-// since then.
-type record struct {
-	Token    string          `json:"token"`
-	Action   resource.Action `json:"action"`
-	Tenant   tenant.ID       `json:"tenant_id"`
-	Resource resource.ID     `json:"resource_id"`
-	Machine  string          `json:"machine"`
-	Status   resource.Status `json:"status"`
-	Hostname string          `json:"hostname"`
-	PublicIP netip.Addr      `json:"public_ip"`
-	MAC      string          `json:"mac"`
 }
 
 // tally counts, for this process's life, what the data center was asked, what
@@ -66,7 +50,7 @@ func (d *datacenter) do(r resource.Request) (m record, now bool, err error) {
 		return m, false, nil
 	}
 	if !known {
-		m = d.rack(r.Desired)
+		m = rack(len(d.machines)+1, r.Desired)
 	}
 	m.Token, m.Action, m.Status = r.Token, r.Action, statusAfter(r.Action)
 	if err := d.journal.append(m, torn); err != nil {
@@ -74,29 +58,6 @@ func (d *datacenter) do(r resource.Request) (m record, now bool, err error) {
 	}
 	_, err = d.journal.catchUp(d.learn)
 	return m, true, err
-}
-
-// rack is the next machine. What is terminated before it was made gets one
-// too, as a note that nothing is to be made of it.
-func (d *datacenter) rack(r resource.Resource) record {
-	n := len(d.machines) + 1
-	return record{
-		Tenant: r.TenantID, Resource: r.ID, Machine: fmt.Sprintf("vm-%04d", n), Hostname: r.Name,
-		// An address of those for documentation (RFC 5737).
-		PublicIP: netip.AddrFrom4([4]byte{203, 0, 113, byte(n)}),
-		MAC:      fmt.Sprintf("52:54:00:00:%02x:%02x", byte(n>>8), byte(n)),
-	}
-}
-
-func statusAfter(a resource.Action) resource.Status {
-	switch a {
-	case resource.ActionStop:
-		return resource.StatusStopped
-	case resource.ActionTerminate:
-		return resource.StatusTerminated
-	default:
-		return resource.StatusRunning
-	}
 }
 
 // learn takes a record for true. Of two processes that wrote at once, the

@@ -57,14 +57,15 @@ func TestCrashed(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	var cases []func()
-	for _, n := range []int{1, 4, 10} {
-		for _, when := range []string{"before", "after"} {
-			o := onFile(filepath.Join(folder, fmt.Sprintf("%s-%d.db", when, n)))
-			cases = append(cases, func() {
-				crashAt(t, when, n, o)
-				finish(t, o)
-			})
-		}
+	for _, c := range []struct {
+		when string
+		n    int
+	}{{"before", 1}, {"before", 8}, {"after", 1}, {"after", 10}} {
+		o := onFile(filepath.Join(folder, fmt.Sprintf("%s-%d.db", c.when, c.n)))
+		cases = append(cases, func() {
+			crashAt(t, c.when, c.n, o)
+			finish(t, o)
+		})
 	}
 	// One death after the other, each at the first machine made.
 	o := onFile(filepath.Join(folder, "again.db"))

@@ -54,7 +54,7 @@ func start(args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "quickstart: interrupted; nothing of what was done is lost")
+		fmt.Fprintln(stderr, "quickstart: interrupted; the next run goes on from here")
 		return exitInterrupted
 	default:
 		fmt.Fprintln(stderr, "quickstart:", err)
@@ -69,7 +69,7 @@ const template = "virtual-machine"
 // run is what a host does: it opens a database, makes a platform of it with its
 // provisioners and subscriptions, and uses the services.
 func run(ctx context.Context, o options, stdout io.Writer) (err error) {
-	home, err := settle(o)
+	home, err := locate(o)
 	if err != nil {
 		return err
 	}
@@ -87,9 +87,10 @@ func run(ctx context.Context, o options, stdout io.Writer) (err error) {
 	}
 	p, err := platforma.New(db, &platforma.Options{
 		Provisioners: map[string]resource.Provisioner{template: cloud},
-		// Short leases: what a killed process held is free again soon after.
+		// Short leases: what a killed process held is free again soon after. And
+		// many tries: one that a kill cut short counts too.
 		Relay:  &event.RelayOptions{Lease: 2 * time.Second},
-		Worker: &resource.WorkerOptions{Timeout: 2 * time.Second, Lease: 3 * time.Second},
+		Worker: &resource.WorkerOptions{Timeout: 2 * time.Second, Lease: 3 * time.Second, MaxTries: 1000},
 	})
 	if err != nil {
 		return errors.Join(err, db.Close())
@@ -97,9 +98,9 @@ func run(ctx context.Context, o options, stdout io.Writer) (err error) {
 	defer func() { err = errors.Join(err, p.Close()) }()
 
 	t := &story{Platform: p, screen: s, cloud: cloud, began: time.Now()}
-	if err := t.tell(ctx); err != nil {
-		return err
+	err = t.tell(ctx)
+	if err == nil || ctx.Err() != nil {
+		s.printf("Again, on the same database: go run ./examples/quickstart %s", home.again)
 	}
-	s.printf("Again, on the same database: go run ./examples/quickstart %s", home.again)
-	return nil
+	return err
 }

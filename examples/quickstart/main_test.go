@@ -86,7 +86,7 @@ func units() (n int) {
 // machine for each resource.
 func whole(t *testing.T, o options) bool {
 	t.Helper()
-	home, err := settle(o)
+	home, err := locate(o)
 	if !assert.NoError(t, err) {
 		return false
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"os"
 	"time"
 
@@ -58,10 +57,6 @@ func (d *datacenter) Observe(ctx context.Context, r resource.Request) (resource.
 		return resource.Observation{}, err
 	}
 	return resource.Observation{Exists: true, Status: m.Status, ExternalID: m.Machine, Network: m.network()}, nil
-}
-
-func (r record) network() *resource.NetworkInfo {
-	return &resource.NetworkInfo{PublicIPs: []netip.Addr{r.PublicIP}, MAC: r.MAC, Hostname: r.Hostname}
 }
 
 func (d *datacenter) count(one func(*tally)) tally {

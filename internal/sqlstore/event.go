@@ -82,7 +82,8 @@ func newEvents(d *Database) *events {
 		return q.Model((*laneRow)(nil)).ModelTableExpr(s.lanes.name).
 			Where("tenant_id = $1").Where("subscription = $2").Where("service = $3").Where("epoch = $4").String()
 	}
-	s.move = d.one(lane(d.bun.NewUpdate().Set("position = $5").Set("attempts = $6").Set("retry_at = $7").Set("leased_until = 0")))
+	// The lease that ends now tells how long the lane has waited for the next.
+	s.move = d.one(lane(d.bun.NewUpdate().Set("position = $5").Set("attempts = $6").Set("retry_at = $7").Set("leased_until = " + d.micros())))
 	s.extend = d.one(lane(d.bun.NewUpdate().Set("leased_until = " + d.micros() + " + $5")))
 	s.discard = d.one(d.bun.NewDelete().Model((*deadLetterRow)(nil)).ModelTableExpr(s.dead.name).
 		Where("tenant_id = $1").Where("id = $2").String()).
@@ -106,11 +107,13 @@ func (s *events) newSource(service string) *source {
 	waiting := fmt.Sprintf("FROM %s AS s LEFT JOIN %s AS l ON l.tenant_id = s.tenant_id AND l.subscription = $1 AND l.service = $2 "+
 		"WHERE s.position > coalesce(l.position, 0)", streams, s.lanes.name)
 	now := s.micros()
+	// Those that wait longest are taken, in one order by all who take some, so
+	// that two of them never wait for each other.
 	src.claim = &Statement{SQL: fmt.Sprintf("INSERT INTO %[1]s AS lanes "+
 		"(tenant_id, subscription, service, position, attempts, retry_at, leased_until, epoch) "+
-		"SELECT s.tenant_id, $1, $2, 0, 0, 0, %[2]s + $3, 1 %[3]s "+
+		"SELECT tenant_id, $1, $2, 0, 0, 0, %[2]s + $3, 1 FROM (SELECT s.tenant_id %[3]s "+
 		"AND coalesce(l.leased_until, 0) <= %[2]s AND (CAST($4 AS bigint) = 0 OR coalesce(l.retry_at, 0) <= CAST($4 AS bigint)) "+
-		"ORDER BY coalesce(l.leased_until, 0), s.tenant_id LIMIT $5 "+
+		"ORDER BY coalesce(l.leased_until, 0), s.tenant_id LIMIT $5) AS longest WHERE true ORDER BY tenant_id "+
 		"ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET leased_until = excluded.leased_until, epoch = lanes.epoch + 1 "+
 		"WHERE lanes.leased_until <= %[2]s RETURNING tenant_id, position, attempts, epoch", s.lanes.name, now, waiting)}
 	src.backlog = &Statement{SQL: "SELECT count(*) " + waiting}

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,12 @@ type isolated struct {
 type scopedTable struct{ schema, name, tenant string }
 
 func (s scopedTable) String() string { return pgx.Identifier{s.schema, s.name}.Sanitize() }
+
+// service says whether the service whose table it is may use a verb on it:
+// events are appended and read, and their positions are the relay's.
+func (s scopedTable) service(verb string) bool {
+	return s.name != "streams" && (s.name != "outbox" || verb == "SELECT" || verb == "INSERT")
+}
 
 // role is the role whose schema the table is in.
 func (s scopedTable) role() string { return postgrestest.Prefix + "_" + s.schema }
@@ -107,6 +114,10 @@ func TestServiceWithoutTenantIsRefused(t *testing.T) {
 				sql = "UPDATE %s SET id = id"
 			}
 			count, err := i.try(t, table.role(), "", fmt.Sprintf(sql, table))
+			if verb, _, _ := strings.Cut(sql, " "); !table.service(verb) {
+				requireRefused(t, denied, err, fmt.Sprintf(sql, table))
+				continue
+			}
 			if i.empty(t, table) {
 				require.Zero(t, count)
 				continue
@@ -130,6 +141,9 @@ func TestTenantSeesAndTouchesItsOwnAlone(t *testing.T) {
 	i := isolate(t)
 	filled := 0
 	for _, table := range i.tables {
+		if !table.service("SELECT") {
+			continue
+		}
 		of := func(sql string) string { return fmt.Sprintf(sql, table, table.tenant) }
 		own, err := i.try(t, table.role(), i.a, of("SELECT FROM %s WHERE %s = $1"), i.a)
 		require.NoError(t, err)
@@ -140,6 +154,9 @@ func TestTenantSeesAndTouchesItsOwnAlone(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, own, all, "%s shows another tenant's rows", table)
 
+		if !table.service("UPDATE") {
+			continue
+		}
 		count, err := i.try(t, table.role(), i.a, of("UPDATE %s SET %[2]s = %[2]s WHERE %[2]s = $1"), i.b)
 		require.NoError(t, err)
 		require.Zero(t, count, "%s: another tenant's row was changed", table)
@@ -152,7 +169,7 @@ func TestTenantSeesAndTouchesItsOwnAlone(t *testing.T) {
 		}
 	}
 	t.Logf("%d tables, %d with rows", len(i.tables), filled)
-	require.GreaterOrEqual(t, filled, len(i.tables)-8, "too many tables are empty for the test to say much")
+	require.GreaterOrEqual(t, filled, len(i.tables)-len(sqlstore.Services())-8, "too many tables are empty for the test to say much")
 }
 
 func TestServiceIsHeldToItsSchema(t *testing.T) {

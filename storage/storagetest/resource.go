@@ -21,7 +21,7 @@ func resourceClauses() []clause {
 		{"resource/round trip", "what is read back is what was stored, to the last digit, address and microsecond", resourceRoundTrip},
 		{"resource/every status", "every status, phase, action and type can be stored, and no other", resourceStatuses},
 		{"resource/one step", "a write stores all its changes and events, or nothing of them", resourceOneStep},
-		{"resource/many at once", "a write takes a thousand resources", resourceMany},
+		{"resource/many at once", "a write takes hundreds of resources, all or none", resourceMany},
 		{"resource/units are made once", "a unit is made once in an attempt and has one live resource, whoever asks twice", resourceUnits},
 		{"resource/names are unique", "a cluster's name is unique in its tenant, a network's in its cluster", resourceNames},
 		{"resource/versions", "a stale version is ErrConflict, so that capacity and addresses are taken once", resourceVersions},

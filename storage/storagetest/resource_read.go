@@ -171,8 +171,12 @@ func resourceSupply(t *testing.T, s *session) {
 		c.Status = resource.ClusterLifecycle().States[n%3]
 		networks := []resource.Network{s.draftNetwork(acme, c.ID, fmt.Sprint("a", n)), s.draftNetwork(acme, c.ID, fmt.Sprint("b", n))}
 		must(t, s.write(acme, resource.Changes{NewClusters: []resource.Cluster{c}, NewNetworks: networks}))
-		theirs := s.addCluster(t, other, fmt.Sprint("c", n), region)
-		must(t, s.write(other, resource.Changes{NewNetworks: []resource.Network{s.draftNetwork(other, theirs.ID, "theirs")}}))
+		// An id is unique in its tenant, so another one's cluster can have it too.
+		theirs := c
+		theirs.TenantID = other
+		must(t, s.write(other, resource.Changes{
+			NewClusters: []resource.Cluster{theirs}, NewNetworks: []resource.Network{s.draftNetwork(other, theirs.ID, "theirs")},
+		}))
 	}
 	read := func(regions ...string) []string {
 		supply := get(s.Resources().Supply(in(acme), regions))(t)

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/platforma/platforma/event"
@@ -95,12 +96,12 @@ func resourceOneStep(t *testing.T, s *session) {
 
 func resourceMany(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
-	all := make([]resource.Resource, 1000)
+	all := make([]resource.Resource, 250)
 	commit := s.commit(acme, "resource", "requested", "res_a", 1)
 	commit.Events = nil
 	for n := range all {
 		all[n] = s.draftResource(acme, "ord_a", "item_a")
-		all[n].Unit = n + 1
+		all[n].Unit = len(all) - n
 		commit.Events = append(commit.Events, s.commit(acme, "resource", "requested", string(all[n].ID), 1).Events...)
 	}
 	must(t, s.Resources().Write(in(acme), resource.Changes{NewResources: all}, commit))
@@ -109,6 +110,11 @@ func resourceMany(t *testing.T, s *session) {
 		all[n].Version, all[n].Desired, all[n].DueAt = 2, resource.DesiredTerminated, nil
 	}
 	must(t, s.write(acme, resource.Changes{Resources: all}))
+	next := slices.Clone(all)
+	for n := range len(next) - 1 {
+		next[n].Version, next[n].Name = 3, "renamed"
+	}
+	refused(t, s.write(acme, resource.Changes{Resources: next}), fault.ErrConflict, "")
 	same(t, "the resources", get(s.Resources().OfOrder(in(acme), "ord_a"))(t), all)
 	same(t, "the work", len(get(s.Resources().Claim(operator(), resource.ClaimRequest{Now: s.now, Limit: 2000}))(t)), 0)
 }

@@ -116,7 +116,10 @@ CALL platforma.protect('"{{$service}}".receipts', '{{$.Prefix}}_{{$service}}');
 CALL platforma.protect('"{{$service}}".deliveries', '{{$.Prefix}}_{{$service}}');
 CALL platforma.protect('"{{$service}}".terms', '{{$.Prefix}}_{{$service}}');
 
--- The relay gives positions and reads events; it can write nothing else.
+-- Services append events and read their own; the relay gives positions and
+-- reads. Neither changes an event or takes one away.
+REVOKE UPDATE, DELETE ON "{{$service}}".outbox FROM "{{$.Prefix}}_{{$service}}";
+REVOKE ALL ON "{{$service}}".streams FROM "{{$.Prefix}}_{{$service}}";
 GRANT USAGE ON SCHEMA "{{$service}}" TO "{{$.Prefix}}_relay";
 GRANT SELECT, UPDATE (position) ON "{{$service}}".outbox TO "{{$.Prefix}}_relay";
 GRANT SELECT, INSERT, UPDATE ON "{{$service}}".streams TO "{{$.Prefix}}_relay";
