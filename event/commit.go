@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/scope"
 )
@@ -59,17 +58,19 @@ const (
 )
 
 // NewReceipt returns the receipt of a command, or nil where it has no key. The
-// request is hashed in its JSON form, which must leave the key out.
-func NewReceipt(operation, key string, request any) (*Receipt, error) {
+// request is hashed in its JSON form, which must leave the key out. One that has
+// no JSON form breaks a rule, which the command itself says better: it counts
+// as empty.
+func NewReceipt(operation, key string, request any) *Receipt {
 	if key == "" {
-		return nil, nil //nolint:nilnil // a command without a key has no receipt
+		return nil
 	}
 	text, err := json.Marshal(request)
 	if err != nil {
-		return nil, &fault.Error{Op: operation, Kind: fault.ErrInvalid, Err: err}
+		text = nil
 	}
 	sum := sha256.Sum256(text)
-	return &Receipt{Operation: operation, Key: key, Hash: hex.EncodeToString(sum[:])}, nil
+	return &Receipt{Operation: operation, Key: key, Hash: hex.EncodeToString(sum[:])}
 }
 
 // For returns the receipt with the id of what the command creates. For of nil

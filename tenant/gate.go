@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/check"
 	"github.com/platforma/platforma/internal/clock"
 	"github.com/platforma/platforma/internal/id"
 	"github.com/platforma/platforma/scope"
@@ -94,6 +95,9 @@ func (g *Gate) Operator(ctx context.Context, operation Permission) (Access, erro
 	if err != nil {
 		return Access{}, fault.At(err, string(operation), "", "")
 	}
+	if err := checkSaid(s); err != nil {
+		return Access{}, fault.At(err, string(operation), "", "")
+	}
 	if s.Kind != scope.KindOperator {
 		return Access{}, &fault.Error{
 			Op: string(operation), Kind: fault.ErrForbidden, Err: errors.New("only the operator may do this"),
@@ -107,6 +111,9 @@ func (g *Gate) enter(ctx context.Context, operation Permission, write bool) (Acc
 	if err != nil {
 		return Access{}, fault.At(err, string(operation), "", "")
 	}
+	if err := checkSaid(s); err != nil {
+		return Access{}, fault.At(err, string(operation), "", "")
+	}
 	standing, err := g.standing(ctx, s)
 	if err != nil {
 		return Access{}, fault.At(err, string(operation), "tenant", string(s.Tenant))
@@ -115,6 +122,18 @@ func (g *Gate) enter(ctx context.Context, operation Permission, write bool) (Acc
 		return Access{}, fault.At(err, string(operation), "", "")
 	}
 	return g.access(s, operation, standing.Settings), nil
+}
+
+// maxSaid is how long what a scope says of itself may be, in characters.
+const maxSaid = 512
+
+// checkSaid checks what a scope says of itself: all of it is recorded.
+func checkSaid(s scope.Scope) error {
+	var f fault.Fields
+	check.Text(&f, "actor", s.Actor, maxSaid)
+	check.Text(&f, "reason", s.Reason, maxSaid)
+	check.Text(&f, "correlation", s.Correlation, maxSaid)
+	return f.Err("", "scope", "")
 }
 
 func (g *Gate) access(s scope.Scope, operation Permission, settings Settings) Access {

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/platforma/platforma/event"
@@ -13,7 +14,8 @@ import (
 
 const roleEntity = "role"
 
-// CreateRole creates a role. A name that another role has is fault.ErrExists.
+// CreateRole creates a role. A name that another role has is fault.ErrExists;
+// more than [MaxRoles] are fault.ErrExhausted. It costs two trips.
 func (s *Service) CreateRole(ctx context.Context, d RoleDraft) (Role, error) {
 	const operation = "tenant.role.create"
 	return aggregate.Command[Role]{
@@ -35,6 +37,9 @@ func (s *Service) CreateRole(ctx context.Context, d RoleDraft) (Role, error) {
 			if err := f.Err("", "", ""); err != nil {
 				return Role{}, err
 			}
+			if err := s.roomForRole(ctx); err != nil {
+				return Role{}, err
+			}
 			commit, err := access.Commit(receipt.For(string(r.ID)), fact("role.created", string(r.ID), r.Version, r))
 			if err != nil {
 				return Role{}, err
@@ -42,6 +47,16 @@ func (s *Service) CreateRole(ctx context.Context, d RoleDraft) (Role, error) {
 			return r, s.store.CreateRole(ctx, r, commit)
 		},
 	}.Run(ctx)
+}
+
+// roomForRole keeps the list of roles short enough to be read whole. Two at the
+// same time may both find the last room: the bound is for reading, not a quota.
+func (s *Service) roomForRole(ctx context.Context) error {
+	roles, err := s.store.Roles(ctx)
+	if err == nil && len(roles) >= MaxRoles {
+		err = &fault.Error{Kind: fault.ErrExhausted, Err: fmt.Errorf("the tenant has %d roles, which is all it may have", len(roles))}
+	}
+	return err
 }
 
 func (s *Service) roleByID(ctx context.Context, id RoleID) (Role, error) {

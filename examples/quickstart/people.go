@@ -22,7 +22,8 @@ func (s *story) tenants(ctx context.Context) error {
 		found, err := s.Tenants.BySlug(operator, t.slug)
 		if errors.Is(err, platforma.ErrNotFound) {
 			found, err = s.Tenants.Create(operator, tenant.Draft{
-				Name: t.name, Slug: t.slug, Settings: tenant.Settings{DefaultCurrency: currency, Locale: "en"}, Key: "quickstart/tenant/" + t.slug,
+				Name: t.name, Slug: t.slug, Key: "quickstart/tenant/" + t.slug,
+				Settings: tenant.Settings{DefaultCurrency: currency, Locale: "en"},
 			})
 		}
 		if err != nil {

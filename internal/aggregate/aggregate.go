@@ -34,13 +34,13 @@ type Command[T any] struct {
 // the first returned, whatever has changed since.
 func (c Command[T]) Run(ctx context.Context) (T, error) {
 	var none T
-	receipt, err := event.NewReceipt(c.Operation, c.Key, c.Request)
-	if err != nil {
-		return none, err
-	}
+	receipt := event.NewReceipt(c.Operation, c.Key, c.Request)
 	created, err := c.Do(ctx, receipt)
-	if err == nil || receipt == nil || !repeatable(err) {
-		return created, err
+	if err == nil {
+		return created, nil
+	}
+	if receipt == nil || !repeatable(err) {
+		return none, err
 	}
 	kept, lookup := c.Receipt(ctx, receipt.Operation, receipt.Key)
 	switch {

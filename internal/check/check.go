@@ -92,8 +92,18 @@ func Metadata(f *fault.Fields, path string, metadata map[string]string) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		Required(f, path+" key", key, MetadataKey)
-		Text(f, path+"."+strings.ToValidUTF8(key, "\uFFFD"), metadata[key], MetadataValue)
+		Text(f, path+"."+printable(key), metadata[key], MetadataValue)
 	}
+}
+
+// printable makes a key fit to be part of a path: paths end up in logs.
+func printable(key string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, strings.ToValidUTF8(key, "\uFFFD"))
 }
 
 // IdempotencyKey checks an optional idempotency key.

@@ -116,8 +116,12 @@ func workNext(t *testing.T, s *session) {
 	_, ok := next(true)
 	same(t, "work of nothing", ok, false)
 	r := s.addResource(t, acme)
+	r.Version, r.DueAt = 2, nil
+	must(t, s.write(acme, resource.Changes{Resources: []resource.Resource{r}}))
+	_, ok = next(true)
+	same(t, "work of a resource at rest", ok, false)
 	later := s.now.Add(time.Hour)
-	r.Version, r.DueAt = 2, &later
+	r.Version, r.DueAt = 3, &later
 	must(t, s.write(acme, resource.Changes{Resources: []resource.Resource{r}}))
 	wants("due in an hour", false, time.Hour, time.Hour)
 	wants("wanted at once", true, 0, 0)
@@ -129,7 +133,7 @@ func workNext(t *testing.T, s *session) {
 	wants("hidden for a minute, due in an hour", false, time.Hour, time.Hour)
 	s.addResource(t, s.newTenant(t, "other").ID)
 	wants("another tenant's is due now", false, 0, 0)
-	r.Version, r.Status, r.TerminatedAt = 3, resource.StatusTerminated, &s.now
+	r.Version, r.Status, r.TerminatedAt = 4, resource.StatusTerminated, &s.now
 	must(t, s.write(acme, resource.Changes{Resources: []resource.Resource{r}}))
 	s.claimWork(t, 2*time.Hour, 9)
 	wants("the other is held", true, 2*time.Hour-time.Minute, 2*time.Hour)
