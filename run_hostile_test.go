@@ -205,21 +205,19 @@ func TestNoUpdateIsLost(t *testing.T) {
 			p := []*platforma.Platform{a, b}[i%2]
 			group.Go(func() {
 				name := fmt.Sprintf("Ada %d", i)
-				switch _, err := p.Customers.Update(ctx, ada.ID, customer.Change{Name: &name}); {
-				case err == nil:
-					stored.Add(1)
-				default:
+				if _, err := p.Customers.Update(ctx, ada.ID, customer.Change{Name: &name}); err != nil {
 					require.ErrorIs(t, err, platforma.ErrConflict)
+					return
 				}
+				stored.Add(1)
 			})
 			group.Go(func() {
-				switch _, err := p.Customers.Create(ctx, customer.Draft{Name: "Grace", Email: "Grace@example.com"}); {
-				case err == nil:
-					made.Add(1)
-				default:
+				if _, err := p.Customers.Create(ctx, customer.Draft{Name: "Grace", Email: "Grace@example.com"}); err != nil {
 					require.ErrorIs(t, err, platforma.ErrExists)
 					require.ErrorContains(t, err, "email is taken")
+					return
 				}
+				made.Add(1)
 			})
 		}
 		group.Wait()

@@ -89,11 +89,6 @@ func (r *Resource) postpone(now time.Time, d time.Duration) {
 // again tries the action under way once more, for it is known not to have
 // happened.
 func (r *Resource) again(now time.Time) {
-	if r.Phase == PhaseApplying && r.Tries > 0 {
-		// The worker did not live to make the call, which is no fault of the back
-		// end's: a host that is restarted again and again gives nothing up.
-		r.Tries--
-	}
 	r.Phase, r.DueAt = PhaseRequested, &now
 	r.arrange(now)
 }

@@ -39,7 +39,9 @@ type WorkerOptions struct {
 	// be tried again, and twice as long after each further one, up to
 	// MaxBackoff; a second and a minute. Of that, between half and all is waited.
 	Backoff, MaxBackoff time.Duration
-	// MaxTries is how often an action is tried before it is given up; 8.
+	// MaxTries is how often an action is tried before it is given up; 8. A try
+	// that the process did not survive counts, so that a call that kills its host
+	// each time comes to an end.
 	MaxTries int
 	// Patience is how long an accepted action may take; an hour.
 	Patience time.Duration

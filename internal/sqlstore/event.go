@@ -83,7 +83,8 @@ func newEvents(d *Database) *events {
 			Where("tenant_id = $1").Where("subscription = $2").Where("service = $3").Where("epoch = $4").String()
 	}
 	// The lease that ends now tells how long the lane has waited for the next.
-	s.move = d.one(lane(d.bun.NewUpdate().Set("position = $5").Set("attempts = $6").Set("retry_at = $7").Set("leased_until = " + d.micros())))
+	s.move = d.one(lane(d.bun.NewUpdate().
+		Set("position = $5").Set("attempts = $6").Set("retry_at = $7").Set("leased_until = " + d.micros())))
 	s.extend = d.one(lane(d.bun.NewUpdate().Set("leased_until = " + d.micros() + " + $5")))
 	s.discard = d.one(d.bun.NewDelete().Model((*deadLetterRow)(nil)).ModelTableExpr(s.dead.name).
 		Where("tenant_id = $1").Where("id = $2").String()).
