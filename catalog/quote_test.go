@@ -149,7 +149,10 @@ func TestAQuoteIsRefusedWithEveryReason(t *testing.T) {
 			request: one(func(*QuoteItem) {}), edit: func(_ *engine, p *Product) { p.Status = StatusArchived }, kind: invalid,
 			want: []string{"items[0].product"}, words: "archived",
 		},
-		"no region":   {request: one(func(i *QuoteItem) { i.Region = "" }), kind: invalid, want: []string{"items[0].region"}, words: "sold by region"},
+		"no region": {
+			request: one(func(i *QuoteItem) { i.Region = "" }), kind: invalid,
+			want: []string{"items[0].region"}, words: "sold by region",
+		},
 		"region text": {request: one(func(i *QuoteItem) { i.Region = "N\x00" }), kind: invalid, want: []string{"items[0].region"}},
 		"not sold there": {
 			request: one(func(i *QuoteItem) { i.Region = "ams1" }), kind: invalid, want: []string{"items[0].region"}, words: "ams1",

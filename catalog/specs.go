@@ -127,12 +127,12 @@ func (s *ProductSpecs) amount(attribute string) (amount money.Quantity, ok bool)
 
 // check names every field that breaks a rule of the category.
 func (s ProductSpecs) check(f *fault.Fields, c Category) {
-	if s.ResourceType != "" && !slices.Contains(c.resourceTypes(), s.ResourceType) {
-		if allowed := c.resourceTypes(); len(allowed) > 0 {
-			check.OneOf(f, "resource_type", s.ResourceType, allowed...)
-		} else {
-			f.Add("resource_type", "must be empty for a product of category %s", c)
-		}
+	switch become := c.resourceTypes(); {
+	case s.ResourceType == "":
+	case len(become) == 0:
+		f.Add("resource_type", "must be empty for a product of category %s", c)
+	default:
+		check.OneOf(f, "resource_type", s.ResourceType, become...)
 	}
 	for _, name := range attributes() {
 		s.checkAmount(f, name, c)

@@ -43,6 +43,12 @@ func TestEachCategoryHasItsSpecs(t *testing.T) {
 	}
 }
 
+func TestOnlyComputeHasGPUs(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"gpu_count", "gpu"}, specFaults(ProductSpecs{GPU: "H100", GPUCount: 8}, CategoryStorage))
+	require.Equal(t, []string{"gpu"}, specFaults(ProductSpecs{GPU: "H100"}, CategoryNetwork))
+}
+
 func TestEachCategoryBecomesItsResourceTypes(t *testing.T) {
 	t.Parallel()
 	become := map[Category][]ResourceType{

@@ -11,7 +11,15 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/tenant"
 )
+
+func access(t *testing.T, w *world) *tenant.Access {
+	t.Helper()
+	a, err := w.gate.Write(background(), "resource.provision")
+	require.NoError(t, err)
+	return &a
+}
 
 // TestNothingIsLostOrDoubled lets back end, storage and process fail in every
 // order while orders come, fail and change their mind; when all is quiet again,

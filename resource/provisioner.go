@@ -47,7 +47,7 @@ type Request struct {
 	// is the provisioner's own copy.
 	Desired Resource
 	// Attempt counts the tries of this action, from 1. In Observe it is that of
-	// the last try. After a worker's death a number can come a second time.
+	// the last try.
 	Attempt int
 }
 

@@ -75,8 +75,7 @@ type Resource struct {
 	Network NetworkInfo `json:"network"`
 	// ExternalID is the back end's own name of it.
 	ExternalID string `json:"external_id"`
-	// Tries is how often the action under way has been tried. A try whose worker
-	// died, and of which the back end knows nothing, does not count.
+	// Tries is how often the action under way has been tried.
 	Tries int `json:"tries"`
 	// Token is that of the last action: the same over all tries of one action,
 	// another for every other. Empty: a back end has never been called.

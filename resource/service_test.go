@@ -254,7 +254,14 @@ func TestWhatCanBeAskedOfAResource(t *testing.T) {
 func TestResourceAsJSON(t *testing.T) {
 	t.Parallel()
 	w, made := ready(t, 1)
-	text, err := json.Marshal(made[0])
+	_, refused := w.started(t, 1000)
+	text, err := json.Marshal(refused[0])
+	require.NoError(t, err)
+	var unplaced Resource
+	require.NoError(t, json.Unmarshal(text, &unplaced))
+	require.Equal(t, refused[0], unplaced)
+
+	text, err = json.Marshal(made[0])
 	require.NoError(t, err)
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal(text, &fields))

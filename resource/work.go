@@ -72,6 +72,10 @@ func (w *Worker) advance(ctx context.Context, access *tenant.Access, id ID) (hid
 // outcome is stored.
 func (w *Worker) apply(ctx context.Context, access *tenant.Access, r Resource, a Action) error {
 	p, known := w.provisioners[r.Template]
+	if r.Action == a && r.Tries >= w.policy.maxTries {
+		// The process did not survive the last try.
+		return w.settle(ctx, r, Outcome{Result: Failed, Reason: gaveUp(r.Tries, r.Reason)}, 0)
+	}
 	if !known && r.Token == "" {
 		return w.settle(ctx, r, Outcome{Result: Failed, Reason: noProvisioner(r)}, 0)
 	}

@@ -201,6 +201,23 @@ func TestTriesEnd(t *testing.T) {
 	}
 }
 
+func TestACrashLoopEnds(t *testing.T) {
+	t.Parallel()
+	w, made := ready(t, 1)
+	for range 20 {
+		r := w.get(t, made[0].ID)
+		if next(r) == move(ActionCreate) && r.Tries < 8 {
+			// The process dies in every call.
+			r.begin(ActionCreate)
+			r.Version++
+			w.store.resources[r.ID] = r
+		}
+		_, err := w.worker.advance(background(), access(t, w), r.ID)
+		require.NoError(t, err)
+	}
+	require.Equal(t, StatusError, w.get(t, made[0].ID).Status)
+}
+
 func TestAnAcceptedActionIsWatched(t *testing.T) {
 	t.Parallel()
 	w, made := ready(t, 1)

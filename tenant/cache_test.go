@@ -44,6 +44,8 @@ func TestTheGateRemembersForAWhile(t *testing.T) {
 		require.Equal(t, 2, read(), "after the TTL it asks again")
 		clock.turn(ttl - time.Microsecond)
 		require.Equal(t, 2, read(), "and remembers that")
+		clock.turn(-time.Hour)
+		require.Equal(t, 3, read(), "a clock that was set back makes nothing last longer")
 	}
 }
 

@@ -170,7 +170,8 @@ func (g *Gate) standing(ctx context.Context, s scope.Scope) (Standing, error) {
 	kept, ok := g.cache[s.Tenant][user]
 	drops := g.drops
 	g.mu.Unlock()
-	if ok && now.Before(kept.until) {
+	// A clock that was set back must not make what is remembered last longer.
+	if left := kept.until.Sub(now); ok && left > 0 && left <= g.ttl {
 		return kept.standing, nil
 	}
 	standing, err := g.store.Standing(ctx, user)

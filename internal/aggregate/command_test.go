@@ -146,12 +146,16 @@ func TestAKeyIsOfOneRequest(t *testing.T) {
 	require.Zero(t, s.loads, "what another request made is not shown")
 }
 
-func TestARequestThatHasNoJSONIsInvalid(t *testing.T) {
+func TestARequestThatHasNoJSONIsLeftToTheCommand(t *testing.T) {
 	t.Parallel()
 	s := newShop()
+	refusal := &fault.Error{Kind: fault.ErrInvalid, Fields: []fault.Field{{Path: "currency", Rule: "must be one"}}}
 	c := s.command("k", "a cup")
 	c.Request = func() {}
+	c.Do = func(_ context.Context, r *event.Receipt) (string, error) {
+		require.NotNil(t, r)
+		return "", refusal
+	}
 	_, err := c.Run(t.Context())
-	require.ErrorIs(t, err, fault.ErrInvalid)
-	require.Empty(t, s.things)
+	require.Equal(t, refusal, err, "the command names the fields")
 }

@@ -143,8 +143,7 @@ func unavailable(err error) error {
 	if err == nil || errors.As(err, &typed) {
 		return err
 	}
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return &fault.Error{Kind: fault.ErrUnavailable, Err: driverError{e}}
 	}
 	return &fault.Error{Kind: fault.ErrUnavailable, Err: err}

@@ -41,12 +41,12 @@ func (d *database) prepare(ctx context.Context, db *sql.DB, text string) (*sql.S
 	if s, ok := d.prepared.Load(key); ok {
 		return s.(*sql.Stmt), nil //nolint:forcetypeassert // only statements are stored
 	}
-	s, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // it lives as long as the pool, which closes it
+	s, err := db.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	if kept, loaded := d.prepared.LoadOrStore(key, s); loaded {
-		return kept.(*sql.Stmt), s.Close() //nolint:forcetypeassert // only statements are stored
+		return kept.(*sql.Stmt), s.Close() //nolint:forcetypeassert,sqlclosecheck // only statements are stored; this one lost
 	}
 	return s, nil
 }
@@ -173,8 +173,7 @@ func unavailable(err error) error {
 	if err == nil || errors.As(err, &typed) {
 		return err
 	}
-	var broken *modernc.Error
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*modernc.Error](err); ok {
 		return &fault.Error{Kind: fault.ErrUnavailable, Err: driverError{broken}}
 	}
 	return &fault.Error{Kind: fault.ErrUnavailable, Err: err}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,7 +80,10 @@ func open(ctx context.Context, path string, o Options) (*database, error) {
 	if path != Memory {
 		db.reader = pool(own, dsn(path, o, true), o.Readers)
 	}
-	err := checkPragmas(ctx, db.writer, path)
+	err := checkPragmas(ctx, db.writer, o, path, false)
+	if err == nil && path != Memory {
+		err = checkPragmas(ctx, db.reader, o, path, true)
+	}
 	if err == nil {
 		err = migrateUp(ctx, db.writer)
 	}
@@ -130,8 +134,17 @@ func dsn(path string, o Options, reader bool) string {
 
 // checkPragmas reads back what the DSN asked for: a driver that does not know
 // an option ignores it without a word.
-func checkPragmas(ctx context.Context, db *sql.DB, path string) error {
-	expected := map[string]string{"foreign_keys": "1", "trusted_schema": "0"}
+func checkPragmas(ctx context.Context, db *sql.DB, o Options, path string, reader bool) error {
+	expected := map[string]string{
+		"foreign_keys": "1", "trusted_schema": "0", "synchronous": "1",
+		"busy_timeout": strconv.FormatInt(o.BusyTimeout.Milliseconds(), 10), "query_only": "0",
+	}
+	if o.Durable {
+		expected["synchronous"] = "2"
+	}
+	if reader {
+		expected["query_only"] = "1"
+	}
 	if path != Memory {
 		expected["journal_mode"] = "wal"
 	}

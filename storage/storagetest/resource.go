@@ -79,9 +79,9 @@ func (s *session) addResource(t *testing.T, of scope.TenantID) resource.Resource
 	return r
 }
 
-func (s *session) addCluster(t *testing.T, of scope.TenantID, name, region string) resource.Cluster {
+func (s *session) addCluster(t *testing.T, of scope.TenantID, name string) resource.Cluster {
 	t.Helper()
-	c := s.draftCluster(of, name, region)
+	c := s.draftCluster(of, name, "nyc1")
 	must(t, s.write(of, resource.Changes{NewClusters: []resource.Cluster{c}}))
 	return c
 }

@@ -121,7 +121,7 @@ func resourcePages(t *testing.T, s *session) {
 		same(t, "the list", got, want)
 	}
 	for n := range 3 {
-		s.addCluster(t, acme, fmt.Sprint("c", n), "nyc1")
+		s.addCluster(t, acme, fmt.Sprint("c", n))
 	}
 	first := get(s.Resources().Clusters(in(acme), resource.ClusterQuery{}, page.Window{Limit: 2, Newest: true}))(t)
 	after := page.Window{After: string(first[1].ID), Limit: 9, Newest: true}

@@ -153,9 +153,9 @@ func second[T any](_ T, err error) error { return err }
 
 func resourceNames(t *testing.T, s *session) {
 	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	c1, c2 := s.addCluster(t, acme, "c1", "nyc1"), s.addCluster(t, acme, "c2", "nyc1")
-	s.addCluster(t, other, "c1", "nyc1")
-	s.addCluster(t, acme, "C1", "nyc1")
+	c1, c2 := s.addCluster(t, acme, "c1"), s.addCluster(t, acme, "c2")
+	s.addCluster(t, other, "c1")
+	s.addCluster(t, acme, "C1")
 	double := s.draftCluster(acme, "c1", "fra1")
 	refused(t, s.write(acme, resource.Changes{NewClusters: []resource.Cluster{double}}), fault.ErrExists, "name")
 	c2.Version, c2.Name = 2, "c1"
