@@ -108,13 +108,14 @@ func (s *events) newSource(service string) *source {
 	waiting := fmt.Sprintf("FROM %s AS s LEFT JOIN %s AS l ON l.tenant_id = s.tenant_id AND l.subscription = $1 AND l.service = $2 "+
 		"WHERE s.position > coalesce(l.position, 0)", streams, s.lanes.name)
 	now := s.micros()
-	// Those that wait longest are taken, in one order by all who take some, so
-	// that two of them never wait for each other.
+	// Those that wait longest are taken, of the same instant those that were
+	// served least, in one order by all who take some, so that two of them never
+	// wait for each other.
 	src.claim = &Statement{SQL: fmt.Sprintf("INSERT INTO %[1]s AS lanes "+
 		"(tenant_id, subscription, service, position, attempts, retry_at, leased_until, epoch) "+
 		"SELECT tenant_id, $1, $2, 0, 0, 0, %[2]s + $3, 1 FROM (SELECT s.tenant_id %[3]s "+
 		"AND coalesce(l.leased_until, 0) <= %[2]s AND (CAST($4 AS bigint) = 0 OR coalesce(l.retry_at, 0) <= CAST($4 AS bigint)) "+
-		"ORDER BY coalesce(l.leased_until, 0), s.tenant_id LIMIT $5) AS longest WHERE true ORDER BY tenant_id "+
+		"ORDER BY coalesce(l.leased_until, 0), coalesce(l.epoch, 0), s.tenant_id LIMIT $5) AS longest WHERE true ORDER BY tenant_id "+
 		"ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET leased_until = excluded.leased_until, epoch = lanes.epoch + 1 "+
 		"WHERE lanes.leased_until <= %[2]s RETURNING tenant_id, position, attempts, epoch", s.lanes.name, now, waiting)}
 	src.backlog = &Statement{SQL: "SELECT count(*) " + waiting}
