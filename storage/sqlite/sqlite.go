@@ -24,6 +24,7 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/driver/sqliteshim"
 	modernc "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/sqlstore"
@@ -80,17 +81,39 @@ func open(ctx context.Context, path string, o Options) (*database, error) {
 	if path != Memory {
 		db.reader = pool(own, dsn(path, o, true), o.Readers)
 	}
-	err := checkPragmas(ctx, db.writer, o, path, false)
-	if err == nil && path != Memory {
-		err = checkPragmas(ctx, db.reader, o, path, true)
-	}
-	if err == nil {
-		err = migrateUp(ctx, db.writer)
-	}
+	err := patiently(ctx, o.BusyTimeout, func() error {
+		err := checkPragmas(ctx, db.writer, o, path, false)
+		if err == nil && path != Memory {
+			err = checkPragmas(ctx, db.reader, o, path, true)
+		}
+		if err == nil {
+			err = migrateUp(ctx, db.writer)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// patiently tries again what is refused because another process is at it. SQLite
+// does not wait by itself where it turns a new file into one with a log.
+func patiently(ctx context.Context, patience time.Duration, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := try()
+		busy, ok := errors.AsType[*modernc.Error](err)
+		if !ok || busy.Code()&0xff != lib.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // connector opens connections of the adapter's own driver value, so that what

@@ -31,10 +31,12 @@ CREATE TABLE tenant.users (
   name text NOT NULL,
   status text COLLATE "C" NOT NULL CHECK (status IN ('invited', 'active', 'disabled')),
   created_at timestamptz NOT NULL,
-  updated_at timestamptz NOT NULL,
-  PRIMARY KEY (tenant_id, id)
+  updated_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX users_email_key ON tenant.users (tenant_id, email_key);
+-- The key comes last, as in the catalog: the checks of foreign keys plan while
+-- the table is empty, and then take the newest index.
+ALTER TABLE tenant.users ADD PRIMARY KEY (tenant_id, id);
 
 CREATE TABLE tenant.roles (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),

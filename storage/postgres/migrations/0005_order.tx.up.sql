@@ -15,12 +15,14 @@ CREATE TABLE "order".orders (
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   provisioned_at timestamptz,
-  PRIMARY KEY (tenant_id, id),
   CHECK ((status = 'provisioned') = (provisioned_at IS NOT NULL))
 );
 CREATE INDEX orders_customer ON "order".orders (tenant_id, customer_id, id);
 CREATE INDEX orders_status ON "order".orders (tenant_id, status, id);
 CREATE INDEX orders_created_at ON "order".orders (tenant_id, created_at, id);
+-- The key comes last, as in the catalog: the checks of foreign keys plan while
+-- the table is empty, and then take the newest index.
+ALTER TABLE "order".orders ADD PRIMARY KEY (tenant_id, id);
 
 CREATE TABLE "order".items (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),

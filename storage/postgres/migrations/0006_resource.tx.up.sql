@@ -9,12 +9,14 @@ CREATE TABLE resource.clusters (
   used jsonb NOT NULL,
   status text COLLATE "C" NOT NULL CHECK (status IN ('active', 'draining', 'offline')),
   created_at timestamptz NOT NULL,
-  updated_at timestamptz NOT NULL,
-  PRIMARY KEY (tenant_id, id)
+  updated_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX clusters_name_key ON resource.clusters (tenant_id, name);
 CREATE INDEX clusters_region ON resource.clusters (tenant_id, region, id);
 CREATE INDEX clusters_status ON resource.clusters (tenant_id, status, id);
+-- The key comes last, as in the catalog: the checks of foreign keys plan while
+-- the table is empty, and then take the newest index.
+ALTER TABLE resource.clusters ADD PRIMARY KEY (tenant_id, id);
 
 CREATE TABLE resource.networks (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),
@@ -65,7 +67,6 @@ CREATE TABLE resource.resources (
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   terminated_at timestamptz,
-  PRIMARY KEY (tenant_id, id),
   CHECK ((status = 'terminated') = (terminated_at IS NOT NULL))
 );
 -- A unit is made once in an attempt, and has one live resource at most.
@@ -79,6 +80,7 @@ CREATE INDEX resources_live ON resource.resources (tenant_id, customer_id) WHERE
 CREATE INDEX resources_type ON resource.resources (tenant_id, type, id);
 CREATE INDEX resources_status ON resource.resources (tenant_id, status, id);
 CREATE INDEX resources_region ON resource.resources (tenant_id, region, id);
+ALTER TABLE resource.resources ADD PRIMARY KEY (tenant_id, id);
 
 CREATE TABLE resource.instances (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),
