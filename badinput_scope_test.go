@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma"
+	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/scope"
@@ -42,6 +43,19 @@ func TestBadInputOfKeyedCommands(t *testing.T) {
 		requireNamed(t, err, "customer", "items", "currency")
 		_, err = p.Orders.Place(t.Context(), order.Draft{Currency: "EURO", Key: "k"})
 		require.ErrorIs(t, err, platforma.ErrNoScope)
+	})
+}
+
+// What is wrong beside a product that is not there is named all the same.
+func TestBadInputBesideNoProduct(t *testing.T) {
+	t.Parallel()
+	withBackEnd(t, func(t *testing.T, p *platforma.Platform, _ *backEnd) {
+		breaking(t, p)
+		ctx := tenant.NewContext(t.Context(), furnish(t, p, "acme").Tenant)
+		_, err := p.Catalog.Quote(ctx, catalog.QuoteRequest{
+			Currency: "USD", Items: []catalog.QuoteItem{{Product: "vm", Quantity: 0, Region: withNUL}},
+		})
+		requireNamed(t, err, "items[0].product", "items[0].quantity", "items[0].region")
 	})
 }
 

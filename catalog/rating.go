@@ -71,6 +71,9 @@ func (e engine) item(f *fault.Fields, p Product, item QuoteItem, c money.Currenc
 		Category: p.Category, ProvisioningTemplateID: p.ProvisioningTemplateID, At: e.at,
 	}
 	if p.ID == "" {
+		if item.Region != "" {
+			check.Word(f, "region", item.Region, maxWord)
+		}
 		return s
 	}
 	if p.Status != StatusActive {
