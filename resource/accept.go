@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/aggregate"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/tenant"
 )
@@ -20,7 +21,7 @@ func (s *Service) accept(ctx context.Context, access *tenant.Access, o order.Ord
 	if err != nil || len(units) == 0 {
 		return err
 	}
-	return repeat(func() error {
+	return aggregate.Repeat(func() error {
 		made, err := s.store.OfOrder(ctx, o.ID)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/platforma/platforma/internal/aggregate"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/tenant"
 )
@@ -44,7 +45,7 @@ func (s *Service) Follow(ctx context.Context, o order.Order, event string) (err 
 // takeDown wants every live resource to be gone that was made for the order up
 // to the attempt that failed or was cancelled; a later attempt's is left alone.
 func (s *Service) takeDown(ctx context.Context, access *tenant.Access, o order.Order) error {
-	return repeat(func() error {
+	return aggregate.Repeat(func() error {
 		made, err := s.store.OfOrder(ctx, o.ID)
 		if err != nil {
 			return err

@@ -90,21 +90,6 @@ func instanceOf(b *batch, r *Resource) Instance {
 	return i
 }
 
-// attempts bounds how often a write is made anew because somebody else was
-// faster. Each time somebody has won, so only a storm runs out of them.
-const attempts = 16
-
-// repeat makes a step again, from its reading on, while it is
-// [fault.ErrConflict].
-func repeat(step func() error) error {
-	for attempt := 1; ; attempt++ {
-		err := step()
-		if err == nil || attempt == attempts || !errors.Is(err, fault.ErrConflict) {
-			return err
-		}
-	}
-}
-
 // taken turns the refusal of what another has made in the meantime into a
 // conflict: the next reading finds it.
 func taken(err error) error {

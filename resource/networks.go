@@ -32,7 +32,7 @@ func (s *Service) CreateNetwork(ctx context.Context, d NetworkDraft) (Network, e
 			if err != nil {
 				return Network{}, err
 			}
-			return n, repeat(func() error { return s.addNetwork(ctx, &access, n, receipt) })
+			return n, aggregate.Repeat(func() error { return s.addNetwork(ctx, &access, n, receipt) })
 		},
 	}.Run(ctx)
 }

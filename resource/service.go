@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/aggregate"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/tenant"
@@ -112,7 +113,7 @@ func (s *Service) aim(ctx context.Context, operation tenant.Permission, id ID, d
 	if _, err := ParseID(string(id)); err != nil {
 		return Resource{}, err
 	}
-	err = repeat(func() error {
+	err = aggregate.Repeat(func() error {
 		if r, err = s.store.Get(ctx, id); err != nil {
 			return err
 		}

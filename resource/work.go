@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/aggregate"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
@@ -162,7 +163,7 @@ func (w *Worker) conclude(ctx context.Context, seen Resource, draw func(*Resourc
 		return err
 	}
 	r, fresh := seen.clone(), true
-	return repeat(func() error {
+	return aggregate.Repeat(func() error {
 		if !fresh {
 			if r, err = w.store.Get(ctx, seen.ID); err != nil {
 				return err

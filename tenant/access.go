@@ -38,7 +38,7 @@ type Fact struct {
 // NewID returns a new id with a prefix.
 func (a *Access) NewID(prefix string) string { return a.gate.ids.New(prefix) }
 
-// Permissions are the operations that permissions can be granted for.
+// permissions are the operations that permissions can be granted for.
 func (a *Access) permissions() Registry { return a.gate.registry }
 
 // Commit makes what is stored together with a change: its events, the

@@ -4,6 +4,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,9 +59,20 @@ func repeatable(err error) bool {
 	return !errors.Is(err, fault.ErrNoScope) && !errors.Is(err, fault.ErrForbidden)
 }
 
-// attempts bounds the loop of [Edit.Run]. Every round in which somebody else
-// won is progress for the aggregate, so only a storm runs out of them.
+// attempts bounds the loop of [Repeat]. Every round in which somebody else won
+// is progress, so only a storm runs out of them.
 const attempts = 16
+
+// Repeat makes a step anew, from its reading on, while it is
+// [fault.ErrConflict], because somebody else was faster.
+func Repeat(step func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := step()
+		if err == nil || attempt == attempts || !errors.Is(err, fault.ErrConflict) {
+			return err
+		}
+	}
+}
 
 // Edit is one change of an aggregate: read it, apply the change, save it if
 // nobody else has saved it in between, else begin again.
@@ -84,30 +96,33 @@ type Edit[T any] struct {
 // expected version is not the stored one, or where others were faster many
 // times over.
 func (e Edit[T]) Run(ctx context.Context) (T, error) {
-	var none T
-	for attempt := 1; ; attempt++ {
-		current, err := e.Load(ctx)
-		if err != nil {
-			return none, err
+	var none, changed T
+	var refusal error // ends the loop, also where it is a conflict
+	err := Repeat(func() error {
+		var name string
+		changed, name, refusal = e.change(ctx)
+		if refusal != nil || name == "" {
+			return nil //nolint:nilerr // a refusal ends the loop, and is returned behind it
 		}
-		if version := e.Version(&current); e.Expected != 0 && e.Expected != version {
-			return none, &fault.Error{
-				Kind: fault.ErrConflict, Err: fmt.Errorf("version %d was expected, %d is stored", e.Expected, version),
-			}
-		}
-		name, err := e.Apply(&current)
-		if err != nil {
-			return none, err
-		}
-		if name == "" {
-			return current, nil
-		}
-		err = e.Save(ctx, &current, name)
-		if err == nil {
-			return current, nil
-		}
-		if attempt == attempts || !errors.Is(err, fault.ErrConflict) {
-			return none, err
+		return e.Save(ctx, &changed, name)
+	})
+	if err := cmp.Or(refusal, err); err != nil {
+		return none, err
+	}
+	return changed, nil
+}
+
+// change reads the aggregate and makes the change, without saving it.
+func (e Edit[T]) change(ctx context.Context) (current T, name string, err error) {
+	current, err = e.Load(ctx)
+	if err != nil {
+		return current, "", err
+	}
+	if version := e.Version(&current); e.Expected != 0 && e.Expected != version {
+		return current, "", &fault.Error{
+			Kind: fault.ErrConflict, Err: fmt.Errorf("version %d was expected, %d is stored", e.Expected, version),
 		}
 	}
+	name, err = e.Apply(&current)
+	return current, name, err
 }
