@@ -32,6 +32,47 @@ type Options struct {
 	// Trips counts the network round trips of a driver so far. Without it the
 	// clauses of cost are left out: an embedded database has none.
 	Trips func(storage.Driver) int64
+	// Reopen closes a database that Open returned, opens it again as it was left,
+	// and closes that at the end of the test. Without it the clauses of reopening
+	// are left out: the database ends with its process.
+	Reopen func(t *testing.T, d storage.Driver) storage.Driver
+	// Migrations returns a fresh database without a schema. Without it the
+	// clauses of migration are left out: the adapter has no schema.
+	Migrations func(t *testing.T) Migrations
+	// Plans returns how the database finds rows for every statement that the
+	// driver has sent so far, each with the arguments that it was last sent with.
+	// Without it the clauses of plans are left out.
+	Plans func(t *testing.T, d storage.Driver) []Plan
+}
+
+// Migrations is a database whose schema goes up and down.
+type Migrations interface {
+	// Versions names the versions of the schema, oldest first.
+	Versions() []string
+	// To brings the schema to a version, up or down; the empty one is that before
+	// the first. It may be called by several at once.
+	To(ctx context.Context, version string) error
+	// Open opens the database, whose schema is of the last version, and closes it
+	// at the end of the test.
+	Open(t *testing.T) storage.Driver
+}
+
+// Plan is how the database finds rows for a statement.
+type Plan struct {
+	// Statement tells people which it is.
+	Statement string
+	// Reads are the plan's accesses to tables.
+	Reads []Read
+}
+
+// Read is an access to a table of a plan.
+type Read struct {
+	// Table and Index tell people which; Index is empty for a whole table.
+	Table, Index string
+	// Tenant says that the access is bounded to one tenant's range of an index.
+	Tenant bool
+	// Rows is how many rows were looked at, those that were not wanted included.
+	Rows int64
 }
 
 // clause is a rule of the contract and its test.
@@ -63,6 +104,23 @@ func Run(t *testing.T, open Open, o *Options) {
 			c.test(t, newSession(open(t), o))
 		})
 	}
+}
+
+// Clause is a rule of the contract.
+type Clause struct {
+	// Name is how [Options] excludes it, and how its test is called.
+	Name string
+	// Rule says what must hold, and why.
+	Rule string
+}
+
+// Clauses returns all rules of the contract, in the order in which they run.
+func Clauses() []Clause {
+	var all []Clause
+	for _, c := range clauses() {
+		all = append(all, Clause{Name: c.name, Rule: c.rule})
+	}
+	return all
 }
 
 func clauses() []clause {
