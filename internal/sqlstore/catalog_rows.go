@@ -1,8 +1,11 @@
 package sqlstore
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -76,18 +79,26 @@ func rowOfRule(as Principal, of catalog.ID, line int, r catalog.PricingRule) *pr
 	}
 }
 
-// shelf are products with their regions and rules, as they are read.
+// shelf are products with their regions and rules, as they are read, in
+// whatever order.
 type shelf struct {
 	products []productRow
-	regions  []productRegionRow
+	regions  [][]string // of the products, at their places
 	rules    []pricingRuleRow
 }
 
-func (s shelf) entities() []catalog.Product {
-	regions := map[catalog.ID][]string{}
-	for _, r := range s.regions {
-		regions[r.ProductID] = append(regions[r.ProductID], r.Region)
+func (s *shelf) add(p productRow, v Values, regions int) error {
+	var list []string
+	if err := json.Unmarshal(v.Bytes(regions), &list); err != nil {
+		return fmt.Errorf("a product's regions cannot be read: %w", err)
 	}
+	s.products, s.regions = append(s.products, p), append(s.regions, list)
+	return nil
+}
+
+// entities returns the products by their ids, each with its rules line by line.
+func (s *shelf) entities(newest bool) []catalog.Product {
+	slices.SortFunc(s.rules, func(x, y pricingRuleRow) int { return cmp.Compare(x.Line, y.Line) })
 	rules := map[catalog.ID]catalog.Pricing{}
 	for _, r := range s.rules {
 		rules[r.ProductID] = append(rules[r.ProductID], catalog.PricingRule{
@@ -95,48 +106,16 @@ func (s shelf) entities() []catalog.Product {
 		})
 	}
 	var all []catalog.Product
-	for _, r := range s.products {
+	for i, r := range s.products {
 		all = append(all, catalog.Product{
 			ID: r.ID, TenantID: r.TenantID, Name: r.Name, SKU: r.SKU, Category: r.Category, Specs: r.Specs,
-			Pricing: rules[r.ID], Regions: regions[r.ID], Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
+			Pricing: rules[r.ID], Regions: s.regions[i], Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
 			Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 		})
 	}
-	return all
-}
-
-// shelfQuery reads the products of a filter, and their regions and rules.
-type shelfQuery struct{ products, regions, rules *Statement }
-
-// shelf compiles the queries of a filter on products.
-func (s *products) shelf(filter string) *shelfQuery {
-	ids := s.bun.NewSelect().ColumnExpr("id").TableExpr(s.table.name).Where("tenant_id = $1").Where(filter).String()
-	return &shelfQuery{
-		products: &Statement{SQL: s.table.query().Where("tenant_id = $1").Where(filter).OrderExpr("id").String()},
-		regions:  s.regionsOf(ids), rules: s.rulesOf(ids),
+	slices.SortFunc(all, func(x, y catalog.Product) int { return strings.Compare(string(x.ID), string(y.ID)) })
+	if newest {
+		slices.Reverse(all)
 	}
-}
-
-func (s *products) regionsOf(ids string) *Statement {
-	return &Statement{SQL: s.regions.query().Where("tenant_id = $1").
-		Where("product_id IN (" + ids + ")").OrderExpr("product_id, line").String()}
-}
-
-func (s *products) rulesOf(ids string) *Statement {
-	return &Statement{SQL: s.rules.query().Where("tenant_id = $1").
-		Where("product_id IN (" + ids + ")").OrderExpr("product_id, line").String()}
-}
-
-// read runs the queries of a filter with its argument.
-func (s *products) read(ctx context.Context, q *shelfQuery, arg any) ([]catalog.Product, error) {
-	var read shelf
-	err := s.reading(ctx, func(tenant string) []Step {
-		args := []any{tenant, arg}
-		return []Step{
-			{Statement: q.products, Args: args, Row: s.table.collect(&read.products)},
-			{Statement: q.regions, Args: args, Row: s.regions.collect(&read.regions)},
-			{Statement: q.rules, Args: args, Row: s.rules.collect(&read.rules)},
-		}
-	})
-	return read.entities(), err
+	return all
 }

@@ -67,12 +67,17 @@ func (f *finder) window(w page.Window) (order string) {
 	return order
 }
 
+// name tells the statement of these filters, of a kind and order, from all
+// others.
+func (f *finder) name(kind, order string) string {
+	return kind + " " + strings.Join(f.clauses, " ") + order
+}
+
 // list returns the step that reads a window of a table.
 func list[R any](t *table[R], f *finder, w page.Window, into *[]R) Step {
 	order := f.window(w)
 	limit := f.arg(w.Limit)
-	name := t.name + " list " + strings.Join(f.clauses, " ") + order
-	s := t.db.statement(name, func() *Statement {
+	s := t.db.statement(f.name(t.name+" list", order), func() *Statement {
 		return &Statement{SQL: f.apply(t.query()).OrderExpr(order).String() + " LIMIT " + limit}
 	})
 	return Step{Statement: s, Args: f.args, Row: t.collect(into)}

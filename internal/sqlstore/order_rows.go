@@ -98,6 +98,11 @@ type baskets struct {
 	items  []itemRow
 }
 
+func (b *baskets) add(o orderRow, _ Values, _ int) error {
+	b.orders = append(b.orders, o)
+	return nil
+}
+
 // entities returns the orders by their ids, each with its items line by line.
 func (b *baskets) entities(newest bool) []order.Order {
 	slices.SortFunc(b.orders, func(x, y orderRow) int { return strings.Compare(string(x.ID), string(y.ID)) })
