@@ -23,8 +23,6 @@ type operation struct {
 	changes bool
 	// shared says that the callers together do one operation, each its part.
 	shared bool
-	// size is that of its world.
-	size world.Size
 	// prepare makes, before the clock runs, what n calls need, and returns the
 	// i-th of them.
 	prepare func(ctx context.Context, w *world.World, n, callers int) (func(ctx context.Context, p peer.Peer, i int) error, error)
