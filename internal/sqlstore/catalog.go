@@ -151,7 +151,7 @@ func (s *products) List(
 		f.equal("category", string(q.Category))
 		f.equal("status", string(q.Status))
 		f.matching(s.ledger.terms.name, matches)
-		return []Step{s.full.windowed(f, w, s.full.collect(read.add, &read.rules))}
+		return []Step{s.full.windowed(f, w, s.full.collect(read.add, read.put))}
 	})
 	return read.entities(w.Newest), err
 }
@@ -160,7 +160,7 @@ func (s *products) List(
 func (s *products) read(ctx context.Context, q *Statement, arg any) ([]catalog.Product, error) {
 	var read shelf
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{{Statement: q, Args: []any{tenant, arg}, Row: s.full.collect(read.add, &read.rules)}}
+		return []Step{{Statement: q, Args: []any{tenant, arg}, Row: s.full.collect(read.add, read.put)}}
 	})
 	return read.entities(false), err
 }

@@ -1,11 +1,8 @@
 package sqlstore
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -79,43 +76,31 @@ func rowOfRule(as Principal, of catalog.ID, line int, r catalog.PricingRule) *pr
 	}
 }
 
-// shelf are products with their regions and rules, as they are read, in
-// whatever order.
+// shelf are products with their regions and rules, as they are read.
 type shelf struct {
-	products []productRow
-	regions  [][]string // of the products, at their places
-	rules    []pricingRuleRow
+	gathering[catalog.Product, catalog.ID]
 }
 
-func (s *shelf) add(p productRow, v Values, regions int) error {
-	var list []string
-	if err := json.Unmarshal(v.Bytes(regions), &list); err != nil {
+func (s *shelf) add(r productRow, v Values, regions int) error {
+	into := s.of(r.ID)
+	*into = catalog.Product{
+		ID: r.ID, TenantID: r.TenantID, Name: r.Name, SKU: r.SKU, Category: r.Category, Specs: r.Specs,
+		Pricing: into.Pricing, Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
+		Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+	if err := json.Unmarshal(v.Bytes(regions), &into.Regions); err != nil {
 		return fmt.Errorf("a product's regions cannot be read: %w", err)
 	}
-	s.products, s.regions = append(s.products, p), append(s.regions, list)
 	return nil
 }
 
-// entities returns the products by their ids, each with its rules line by line.
+func (s *shelf) put(r pricingRuleRow, line int) {
+	into := s.of(r.ProductID)
+	into.Pricing = placed(into.Pricing, line, catalog.PricingRule{
+		Name: r.Name, Region: r.Region, Period: r.Period, Model: r.Model.Model,
+	})
+}
+
 func (s *shelf) entities(newest bool) []catalog.Product {
-	slices.SortFunc(s.rules, func(x, y pricingRuleRow) int { return cmp.Compare(x.Line, y.Line) })
-	rules := map[catalog.ID]catalog.Pricing{}
-	for _, r := range s.rules {
-		rules[r.ProductID] = append(rules[r.ProductID], catalog.PricingRule{
-			Name: r.Name, Region: r.Region, Period: r.Period, Model: r.Model.Model,
-		})
-	}
-	var all []catalog.Product
-	for i, r := range s.products {
-		all = append(all, catalog.Product{
-			ID: r.ID, TenantID: r.TenantID, Name: r.Name, SKU: r.SKU, Category: r.Category, Specs: r.Specs,
-			Pricing: rules[r.ID], Regions: s.regions[i], Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
-			Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
-		})
-	}
-	slices.SortFunc(all, func(x, y catalog.Product) int { return strings.Compare(string(x.ID), string(y.ID)) })
-	if newest {
-		slices.Reverse(all)
-	}
-	return all
+	return s.sorted(newest, func(p *catalog.Product) catalog.ID { return p.ID })
 }

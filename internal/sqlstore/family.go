@@ -1,6 +1,9 @@
 package sqlstore
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/uptrace/bun"
 
 	"github.com/platforma/platforma/page"
@@ -44,29 +47,79 @@ func (f *family[P, C]) join(q *bun.SelectQuery) *bun.SelectQuery {
 		table, key, parent, alias)
 }
 
-// collect returns the reader of an answer, whose rows come in whatever order.
-// The last column is what more reads.
-func (f *family[P, C]) collect(parent func(row P, v Values, more int) error, children *[]C) func(Values) error {
+// collect returns the reader of an answer, whose rows come in whatever order:
+// parent takes a parent and where the column of what more reads is, child a
+// child and its place among its siblings, from 0.
+func (f *family[P, C]) collect(parent func(row P, v Values, more int) error, child func(row C, line int)) func(Values) error {
 	own := len(f.parents.columns)
 	line, more := own+f.children.position("line"), own+len(f.children.columns)
 	return func(v Values) error {
-		childless := v.Null(line)
-		if childless || v.Integer(line) == 0 {
+		place := v.Integer(line)
+		if place == 0 {
 			row, err := f.parents.read(v, 0)
 			if err == nil {
 				err = parent(row, v, more)
 			}
-			if err != nil {
+			if err != nil || v.Null(line) {
 				return err
 			}
 		}
-		if childless {
-			return nil
-		}
 		row, err := f.children.read(v, own)
-		*children = append(*children, row)
+		if err == nil {
+			child(row, int(place))
+		}
 		return err
 	}
+}
+
+// gathering are parents as they are read.
+type gathering[T any, I ~string] struct {
+	all   []T
+	index map[I]int
+	last  I // whose place is current
+	place int
+}
+
+// of returns the parent of an id, which mostly is the one asked for before.
+func (g *gathering[T, I]) of(id I) *T {
+	if len(g.all) > 0 && g.last == id {
+		return &g.all[g.place]
+	}
+	place, found := g.index[id]
+	if !found {
+		place = len(g.all)
+		g.all = append(g.all, *new(T))
+		if g.index == nil {
+			g.index = map[I]int{}
+		}
+		g.index[id] = place
+	}
+	g.last, g.place = id, place
+	return &g.all[place]
+}
+
+// sorted returns the parents by their ids, as which most are read.
+func (g *gathering[T, I]) sorted(newest bool, id func(*T) I) []T {
+	compare := func(x, y T) int { return strings.Compare(string(id(&x)), string(id(&y))) }
+	if newest {
+		compare = func(x, y T) int { return strings.Compare(string(id(&y)), string(id(&x))) }
+	}
+	if !slices.IsSortedFunc(g.all, compare) {
+		slices.SortFunc(g.all, compare)
+	}
+	return g.all
+}
+
+// placed returns a list with a value at a place, which the list grows for.
+func placed[T any](list []T, place int, value T) []T {
+	if list == nil {
+		list = make([]T, 0, 4)
+	}
+	if more := place + 1 - len(list); more > 0 {
+		list = slices.Grow(list, more)[:place+1]
+	}
+	list[place] = value
+	return list
 }
 
 // windowed returns the step that reads a window of the parents.

@@ -110,7 +110,7 @@ func (s *orders) statuses(as Principal, all []order.Saved) []Step {
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{{Statement: s.get, Args: []any{tenant, string(id)}, Row: s.full.collect(b.add, &b.items)}}
+		return []Step{{Statement: s.get, Args: []any{tenant, string(id)}, Row: s.full.collect(b.add, b.put)}}
 	})
 	return only(b.entities(false), err, "order")
 }
@@ -118,7 +118,7 @@ func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
 func (s *orders) List(ctx context.Context, q order.Query, matches []page.Match, w page.Window) ([]order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{s.full.windowed(s.find(tenant, q, matches), w, s.full.collect(b.add, &b.items))}
+		return []Step{s.full.windowed(s.find(tenant, q, matches), w, s.full.collect(b.add, b.put))}
 	})
 	if err != nil {
 		return nil, err

@@ -82,4 +82,3 @@ func appendTexts(into []byte, texts map[string]string) ([]byte, bool) {
 	}
 	return append(into, '}'), true
 }
-
