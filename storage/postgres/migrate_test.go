@@ -1,0 +1,319 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/storage/postgres"
+)
+
+// installation is an empty database with roles of its own.
+type installation struct {
+	postgrestest.Database
+	prefix string
+}
+
+const installationPassword = "for-tests-only"
+
+func install(t *testing.T) installation {
+	t.Helper()
+	d := postgrestest.Empty(t)
+	config, err := pgx.ParseConfig(d.Owner)
+	require.NoError(t, err)
+	sum := fnv.New64a()
+	fmt.Fprint(sum, config.Database)
+	i := installation{Database: d, prefix: fmt.Sprintf("platforma_test_%x", sum.Sum64())}
+	t.Cleanup(func() { require.NoError(t, i.migrate(context.Background(), postgres.Nothing)) })
+	return i
+}
+
+func (i installation) options(to string) *postgres.MigrateOptions {
+	return &postgres.MigrateOptions{Prefix: i.prefix, Password: installationPassword, To: to}
+}
+
+func (i installation) migrate(ctx context.Context, to string) error {
+	return postgres.Migrate(ctx, i.Owner, i.options(to))
+}
+
+func (i installation) up(t *testing.T) {
+	t.Helper()
+	require.NoError(t, i.migrate(t.Context(), ""))
+}
+
+// schema is all that a schema consists of, a line each: what the catalog of the
+// database says, who may do what with it, and the roles of the installation.
+// Indexes are in the order of their making, which is one that matters.
+func (i installation) schema(t *testing.T) []string {
+	t.Helper()
+	const catalog = `
+	WITH ours AS (
+		SELECT oid, nspname, nspowner, nspacl FROM pg_namespace
+		WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'public') AND nspname NOT LIKE 'pg_temp%' AND nspname NOT LIKE 'pg_toast%'
+	), tables AS (
+		SELECT c.*, format('%s.%s', n.nspname, c.relname) AS name FROM pg_class c JOIN ours n ON n.oid = c.relnamespace
+	)
+	SELECT format('schema %s of %s', nspname, nspowner::regrole) FROM ours
+	UNION ALL SELECT format('schema %s: %s', nspname, a) FROM ours, unnest(nspacl) a
+	UNION ALL SELECT format('%s %s of %s, policies %s, forced %s', relkind, name, relowner::regrole, relrowsecurity, relforcerowsecurity) FROM tables
+	UNION ALL SELECT format('%s: %s', name, a) FROM tables, unnest(relacl) a
+	UNION ALL SELECT format('column %s.%s %s %s %s %s %s', name, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attcollation::regcollation,
+			pg_get_expr(d.adbin, d.adrelid))
+		FROM tables JOIN pg_attribute a ON attrelid = tables.oid AND attnum > 0 AND NOT attisdropped
+		LEFT JOIN pg_attrdef d ON d.adrelid = attrelid AND d.adnum = attnum
+	UNION ALL SELECT format('column %s.%s: %s', name, attname, one) FROM tables JOIN pg_attribute a ON attrelid = tables.oid, unnest(attacl) one
+	UNION ALL SELECT format('constraint %s of %s: %s', conname, name, pg_get_constraintdef(k.oid)) FROM tables JOIN pg_constraint k ON conrelid = tables.oid
+	UNION ALL SELECT format('index %s of %s: %s', row_number() OVER (PARTITION BY indrelid ORDER BY indexrelid), name, pg_get_indexdef(indexrelid))
+		FROM tables JOIN pg_index ON indrelid = tables.oid
+	UNION ALL SELECT format('policy %s', p) FROM pg_policies p
+	UNION ALL SELECT format('trigger %s', pg_get_triggerdef(g.oid)) FROM tables JOIN pg_trigger g ON tgrelid = tables.oid AND NOT tgisinternal
+	UNION ALL SELECT format('function %s of %s', pg_get_functiondef(p.oid), proowner::regrole) FROM pg_proc p JOIN ours n ON n.oid = pronamespace
+	UNION ALL SELECT format('function %s: %s', p.oid::regprocedure, a) FROM pg_proc p JOIN ours n ON n.oid = pronamespace, unnest(proacl) a
+	UNION ALL SELECT format('default rights: %s', d) FROM pg_default_acl d
+	UNION ALL SELECT format('database: %s to %s', privilege_type, grantee::regrole) FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
+		WHERE datname = current_database() AND grantee <> 0 AND grantee <> datdba
+	UNION ALL SELECT format('role %s %s %s %s', rolname, rolcanlogin, rolinherit, rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)
+		FROM pg_roles WHERE starts_with(rolname, $1)
+	UNION ALL SELECT format('member %s of %s', member::regrole, roleid::regrole) FROM pg_auth_members JOIN pg_roles r ON r.oid = roleid
+		WHERE starts_with(rolname, $1) AND starts_with(member::regrole::text, $1)
+	ORDER BY 1`
+	rows, err := connect(t, i.Superuser).Query(t.Context(), catalog, i.prefix)
+	require.NoError(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return lines
+}
+
+// marks are the versions that both of the tables that remember them say.
+func (i installation) marks(t *testing.T) []string {
+	t.Helper()
+	c := connect(t, i.Superuser)
+	read := func(table string) []string {
+		rows, err := c.Query(t.Context(), "SELECT name FROM platforma."+table+" ORDER BY name")
+		require.NoError(t, err)
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return names
+	}
+	applied := read("applied")
+	require.Equal(t, applied, read("migrations"), "bun's own marks")
+	return applied
+}
+
+// TestEveryVersionIsTheSameFromAboveAndBelow goes up and down step by step, and
+// up again in one go.
+func TestEveryVersionIsTheSameFromAboveAndBelow(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	versions := postgres.Versions()
+	path := append([]string{postgres.Nothing}, versions...)
+	below := map[string][]string{postgres.Nothing: i.schema(t)}
+	for n, version := range versions {
+		require.NoError(t, i.migrate(t.Context(), version))
+		require.Equal(t, path[1:n+2], i.marks(t))
+		below[version] = i.schema(t)
+		require.NotEqual(t, below[path[n]], below[version])
+	}
+	for n := len(path) - 1; n >= 0; n-- {
+		require.NoError(t, i.migrate(t.Context(), path[n]))
+		require.Empty(t, cmp.Diff(below[path[n]], i.schema(t)), "down to %s", path[n])
+		if n > 0 {
+			require.Equal(t, path[1:n+1], i.marks(t))
+		}
+	}
+	require.NoError(t, i.migrate(t.Context(), postgres.Nothing), "what is nothing already")
+	i.up(t)
+	require.Empty(t, cmp.Diff(below[path[len(path)-1]], i.schema(t)), "up again")
+	require.NoError(t, i.migrate(t.Context(), postgres.Nothing))
+	require.Empty(t, cmp.Diff(below[postgres.Nothing], i.schema(t)), "down in one go")
+}
+
+func TestMigrateRefusesAnUnknownVersion(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"1", "9999", "0001_kernel", " "} {
+		// There is no server: it is refused before anything happens.
+		err := postgres.Migrate(t.Context(), "postgres://nobody@127.0.0.1:1/none", &postgres.MigrateOptions{To: version})
+		require.ErrorIs(t, err, fault.ErrInvalid)
+		require.ErrorContains(t, err, "postgres.migrate: invalid: to must be empty or one of 0000, 0001")
+	}
+}
+
+func TestANewerDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.up(t)
+	c := connect(t, i.Superuser)
+	_, err := c.Exec(t.Context(), "INSERT INTO platforma.applied (name) VALUES ('9999')")
+	require.NoError(t, err)
+	before := i.schema(t)
+	for _, to := range append(postgres.Versions(), "", postgres.Nothing) {
+		err := i.migrate(t.Context(), to)
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+		require.ErrorContains(t, err, "(9999): use a newer one")
+	}
+	require.Empty(t, cmp.Diff(before, i.schema(t)))
+	_, err = postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
+	require.ErrorContains(t, err, "(9999): use a newer one")
+	_, err = c.Exec(t.Context(), "DELETE FROM platforma.applied WHERE name = '9999'")
+	require.NoError(t, err)
+	i.opens(t)
+}
+
+// login is the DSN of the application.
+func (i installation) login(t *testing.T) string {
+	t.Helper()
+	return as(t, i.App, url.UserPassword(i.prefix+"_app", installationPassword))
+}
+
+func (i installation) opens(t *testing.T) {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+}
+
+// fuse is a context that ends when it has been asked so many times whether it
+// has: whoever works under it dies at that point.
+type fuse struct {
+	context.Context //nolint:containedctx // it is one
+	left            atomic.Int64
+	burn            func()
+}
+
+func newFuse(t *testing.T, points int) *fuse {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	f := &fuse{Context: ctx, burn: cancel}
+	f.left.Store(int64(points))
+	return f
+}
+
+func (f *fuse) Done() <-chan struct{} {
+	if f.left.Add(-1) <= 0 {
+		f.burn()
+	}
+	return f.Context.Done()
+}
+
+// TestAStarterThatDiesHalfWay has a starter die at many points of its way up,
+// and of its way down: each time the next one finds what it needs to complete.
+func TestAStarterThatDiesHalfWay(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.up(t)
+	whole := i.schema(t)
+	newest := postgres.Versions()[len(postgres.Versions())-1]
+	require.NoError(t, i.migrate(t.Context(), postgres.Nothing))
+	nothing := i.schema(t)
+	died := map[string]int{}
+	for points, alive := 1, 0; alive < 2; points += 1 + points/2 {
+		alive = 0
+		for _, way := range []struct {
+			to   string
+			want []string
+		}{{newest, whole}, {postgres.Nothing, nothing}} {
+			if err := i.migrate(newFuse(t, points), way.to); err == nil {
+				alive++
+			} else {
+				require.ErrorIs(t, err, context.Canceled, "%d points to %s", points, way.to)
+				died[way.to]++
+			}
+			require.NoError(t, i.migrate(t.Context(), way.to), "after %d points to %s", points, way.to)
+			require.Empty(t, cmp.Diff(way.want, i.schema(t)), "after %d points to %s", points, way.to)
+		}
+	}
+	require.Greater(t, died[newest], 8)
+	require.Greater(t, died[postgres.Nothing], 8)
+}
+
+// TestASessionThatDiesHalfWay has the server end a starter's session in the
+// middle of a migration. The starter does not go on without its lock.
+func TestASessionThatDiesHalfWay(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	require.NoError(t, i.migrate(t.Context(), "0004"))
+	blocker, watcher := connect(t, i.Superuser), connect(t, i.Superuser)
+	tx, err := blocker.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "CREATE TABLE resource.clusters ()") // the starter waits for its name
+	require.NoError(t, err)
+	starters := make(chan error, 2)
+	start := func() { starters <- i.migrate(t.Context(), "") }
+	sessions := func(sql string) (n int) {
+		require.NoError(t, watcher.QueryRow(t.Context(), "SELECT count(*) FROM (SELECT "+sql+` FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'
+			AND (wait_event = 'advisory') = $1) _`, sql == "pid").Scan(&n))
+		return n
+	}
+	waits := func(sql string) {
+		require.Eventually(t, func() bool { return sessions(sql) == 1 }, 20*time.Second, 5*time.Millisecond)
+	}
+	go start()
+	waits("query") // the first, for the table
+	go start()
+	waits("pid") // the second, for the first
+	require.Equal(t, 1, sessions("pg_terminate_backend(pid)"))
+	require.ErrorIs(t, <-starters, fault.ErrUnavailable)
+	require.NoError(t, tx.Rollback(t.Context()))
+	require.NoError(t, <-starters)
+	i.opens(t)
+}
+
+// TestMarksAreAdopted has a process die between a migration and bun's mark of it.
+func TestMarksAreAdopted(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.up(t)
+	c := connect(t, i.Owner)
+	_, err := c.Exec(t.Context(), "DELETE FROM platforma.migrations WHERE name >= '0005'")
+	require.NoError(t, err)
+	i.up(t)
+	require.Equal(t, postgres.Versions(), i.marks(t))
+	require.NoError(t, i.migrate(t.Context(), "0005"))
+	_, err = c.Exec(t.Context(), "INSERT INTO platforma.migrations (name, group_id) VALUES ('0006', 1), ('0007', 1)")
+	require.NoError(t, err)
+	i.up(t)
+	require.Equal(t, postgres.Versions(), i.marks(t))
+	i.opens(t)
+}
+
+// TestDownSparesWhatIsNotTheLibrarys has a host's view hang on a table.
+func TestDownSparesWhatIsNotTheLibrarys(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.up(t)
+	c := connect(t, i.Superuser)
+	_, err := c.Exec(t.Context(), "CREATE VIEW public.report AS SELECT count(*) FROM customer.customers")
+	require.NoError(t, err)
+	require.ErrorIs(t, i.migrate(t.Context(), postgres.Nothing), fault.ErrUnavailable)
+	require.Equal(t, []string{"0001", "0002", "0003"}, i.marks(t))
+	_, err = c.Exec(t.Context(), "SELECT FROM public.report; DROP VIEW public.report")
+	require.NoError(t, err)
+	require.NoError(t, i.migrate(t.Context(), postgres.Nothing))
+}
+
+// TestRolesGoWhenNobodyNeedsThem has two databases share their roles.
+func TestRolesGoWhenNobodyNeedsThem(t *testing.T) {
+	t.Parallel()
+	one, two := install(t), install(t)
+	two.prefix = one.prefix
+	one.up(t)
+	two.up(t)
+	require.NoError(t, one.migrate(t.Context(), postgres.Nothing))
+	two.opens(t)
+	_, err := pgx.Connect(t.Context(), one.login(t))
+	require.ErrorContains(t, err, "permission denied", "the database is open to nobody, PUBLIC included")
+	require.NoError(t, two.migrate(t.Context(), postgres.Nothing))
+	require.Empty(t, two.schema(t))
+}
