@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -9,12 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/postgres"
 )
 
@@ -44,6 +46,21 @@ func (i installation) options(to string) *postgres.MigrateOptions {
 
 func (i installation) migrate(ctx context.Context, to string) error {
 	return postgres.Migrate(ctx, i.Owner, i.options(to))
+}
+
+// Versions, To and Open are storagetest.Migrations.
+func (i installation) Versions() []string { return postgres.Versions() }
+
+func (i installation) To(ctx context.Context, version string) error {
+	return i.migrate(ctx, cmp.Or(version, postgres.Nothing))
+}
+
+func (i installation) Open(t *testing.T) storage.Driver {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix, MaxConns: 4})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
 }
 
 func (i installation) up(t *testing.T) {
@@ -126,16 +143,16 @@ func TestEveryVersionIsTheSameFromAboveAndBelow(t *testing.T) {
 	}
 	for n := len(path) - 1; n >= 0; n-- {
 		require.NoError(t, i.migrate(t.Context(), path[n]))
-		require.Empty(t, cmp.Diff(below[path[n]], i.schema(t)), "down to %s", path[n])
+		require.Empty(t, diff.Diff(below[path[n]], i.schema(t)), "down to %s", path[n])
 		if n > 0 {
 			require.Equal(t, path[1:n+1], i.marks(t))
 		}
 	}
 	require.NoError(t, i.migrate(t.Context(), postgres.Nothing), "what is nothing already")
 	i.up(t)
-	require.Empty(t, cmp.Diff(below[path[len(path)-1]], i.schema(t)), "up again")
+	require.Empty(t, diff.Diff(below[path[len(path)-1]], i.schema(t)), "up again")
 	require.NoError(t, i.migrate(t.Context(), postgres.Nothing))
-	require.Empty(t, cmp.Diff(below[postgres.Nothing], i.schema(t)), "down in one go")
+	require.Empty(t, diff.Diff(below[postgres.Nothing], i.schema(t)), "down in one go")
 }
 
 func TestMigrateRefusesAnUnknownVersion(t *testing.T) {
@@ -161,7 +178,7 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, fault.ErrUnavailable)
 		require.ErrorContains(t, err, "(9999): use a newer one")
 	}
-	require.Empty(t, cmp.Diff(before, i.schema(t)))
+	require.Empty(t, diff.Diff(before, i.schema(t)))
 	_, err = postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
 	require.ErrorContains(t, err, "(9999): use a newer one")
 	_, err = c.Exec(t.Context(), "DELETE FROM platforma.applied WHERE name = '9999'")
@@ -230,7 +247,7 @@ func TestAStarterThatDiesHalfWay(t *testing.T) {
 				died[way.to]++
 			}
 			require.NoError(t, i.migrate(t.Context(), way.to), "after %d points to %s", points, way.to)
-			require.Empty(t, cmp.Diff(way.want, i.schema(t)), "after %d points to %s", points, way.to)
+			require.Empty(t, diff.Diff(way.want, i.schema(t)), "after %d points to %s", points, way.to)
 		}
 	}
 	require.Greater(t, died[newest], 8)

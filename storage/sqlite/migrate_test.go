@@ -1,21 +1,37 @@
 package sqlite_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/sqlite"
 )
 
 func migrate(ctx context.Context, path, to string) error {
 	return sqlite.Migrate(ctx, path, &sqlite.MigrateOptions{To: to})
+}
+
+// file is a database file whose schema goes up and down.
+type file string
+
+func (f file) Versions() []string { return sqlite.Versions() }
+
+func (f file) To(ctx context.Context, version string) error {
+	return migrate(ctx, string(f), cmp.Or(version, sqlite.Nothing))
+}
+
+func (f file) Open(t *testing.T) storage.Driver {
+	t.Helper()
+	return open(t, string(f))
 }
 
 // raw opens a file behind the adapter's back.
@@ -72,14 +88,14 @@ func TestEveryVersionIsTheSameFromAboveAndBelow(t *testing.T) {
 	}
 	for n := len(path) - 1; n >= 0; n-- {
 		require.NoError(t, migrate(t.Context(), file, path[n]))
-		require.Empty(t, cmp.Diff(below[path[n]], schema(t, file)), "down to %s", path[n])
+		require.Empty(t, diff.Diff(below[path[n]], schema(t, file)), "down to %s", path[n])
 		if n > 0 {
 			require.Equal(t, path[1:n+1], marks(t, file))
 		}
 	}
 	require.NoError(t, migrate(t.Context(), file, sqlite.Nothing), "what is nothing already")
 	require.NoError(t, open(t, file).Close())
-	require.Empty(t, cmp.Diff(below[path[len(path)-1]], schema(t, file)), "up again")
+	require.Empty(t, diff.Diff(below[path[len(path)-1]], schema(t, file)), "up again")
 	require.NoError(t, migrate(t.Context(), file, sqlite.Nothing))
 	require.Empty(t, schema(t, file), "down in one go")
 }
@@ -112,7 +128,7 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 	}
 	_, err = sqlite.Open(t.Context(), file, nil)
 	require.ErrorContains(t, err, "(9999): use a newer one")
-	require.Empty(t, cmp.Diff(before, schema(t, file)))
+	require.Empty(t, diff.Diff(before, schema(t, file)))
 	require.Equal(t, append(sqlite.Versions(), "9999"), marks(t, file))
 }
 
@@ -162,12 +178,12 @@ func TestAStarterThatDiesHalfWay(t *testing.T) {
 			} else {
 				require.ErrorIs(t, err, context.Canceled, "%d points to %s", points, way.to)
 				died[way.to]++
-				if left := schema(t, file); !cmp.Equal(left, way.want) { // it may have died of the last word
-					require.Empty(t, cmp.Diff(way.from, left), "after %d points to %s", points, way.to)
+				if left := schema(t, file); !diff.Equal(left, way.want) { // it may have died of the last word
+					require.Empty(t, diff.Diff(way.from, left), "after %d points to %s", points, way.to)
 				}
 			}
 			require.NoError(t, migrate(t.Context(), file, way.to), "after %d points to %s", points, way.to)
-			require.Empty(t, cmp.Diff(way.want, schema(t, file)), "after %d points to %s", points, way.to)
+			require.Empty(t, diff.Diff(way.want, schema(t, file)), "after %d points to %s", points, way.to)
 		}
 	}
 	require.Greater(t, died[newest], 15)

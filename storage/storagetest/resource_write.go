@@ -24,7 +24,13 @@ type stock struct {
 
 func (s *session) newStock(t *testing.T) stock {
 	t.Helper()
-	k := stock{tenant: s.newTenant(t, "acme").ID}
+	k := s.draftStock(s.newTenant(t, "acme").ID)
+	must(t, s.write(k.tenant, k.creation()))
+	return k
+}
+
+func (s *session) draftStock(of scope.TenantID) stock {
+	k := stock{tenant: of}
 	k.cluster = s.draftCluster(k.tenant, "c1", "nyc1")
 	k.network = s.draftNetwork(k.tenant, k.cluster.ID, "lan")
 	k.resource = s.draftResource(k.tenant, "ord_a", "item_a")
@@ -34,11 +40,15 @@ func (s *session) newStock(t *testing.T) stock {
 		Status: resource.InstanceRunning, Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
 	}
 	k.usage = resource.Usage{TenantID: k.tenant, Live: 1, Version: 1, UpdatedAt: s.now}
-	must(t, s.write(k.tenant, resource.Changes{
+	return k
+}
+
+// creation stores all of it for the first time.
+func (k stock) creation() resource.Changes {
+	return resource.Changes{
 		NewClusters: []resource.Cluster{k.cluster}, NewNetworks: []resource.Network{k.network},
 		NewResources: []resource.Resource{k.resource}, NewInstances: []resource.Instance{k.instance}, Usage: &k.usage,
-	}))
-	return k
+	}
 }
 
 // next is one of everything in its next version.
