@@ -287,6 +287,27 @@ func TestASessionThatDiesHalfWay(t *testing.T) {
 	i.opens(t)
 }
 
+// TestALostSessionIsNotReplaced has the server end the session that holds the
+// lock while nothing is under way: another would go on without knowing what
+// happened in between.
+func TestALostSessionIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	db, err := postgres.Session(i.Owner)
+	require.NoError(t, err)
+	defer db.Close()
+	var session int
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT pg_backend_pid()").Scan(&session))
+	var ended bool
+	require.NoError(t, connect(t, i.Superuser).QueryRow(t.Context(), "SELECT pg_terminate_backend($1, 20000)", session).Scan(&ended))
+	require.True(t, ended)
+	for range 3 {
+		_, err = db.ExecContext(t.Context(), "SELECT 1")
+		require.Error(t, err)
+	}
+	require.ErrorContains(t, err, "the connection was lost")
+}
+
 // TestMarksAreAdopted has a process die between a migration and bun's mark of it.
 func TestMarksAreAdopted(t *testing.T) {
 	t.Parallel()

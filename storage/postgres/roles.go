@@ -125,9 +125,8 @@ func (n names) forget(ctx context.Context, db *bun.DB) error {
 
 func dropRole(ctx context.Context, db bun.IDB, name string) error {
 	_, err := db.ExecContext(ctx, "DROP ROLE IF EXISTS "+pgx.Identifier{name}.Sanitize())
-	refused, ok := errors.AsType[*pgconn.PgError](err)
-	if ok && (refused.Code == "2BP01" || refused.Code == "42501") {
-		return nil // something needs it, or it is another owner's
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == "2BP01" {
+		return nil // something needs it
 	}
 	return err
 }
