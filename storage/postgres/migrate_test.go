@@ -1,131 +1,19 @@
 package postgres_test
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"hash/fnv"
-	"net/url"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	diff "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/postgrestest"
-	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/postgres"
 )
-
-// installation is an empty database with roles of its own.
-type installation struct {
-	postgrestest.Database
-	prefix string
-}
-
-const installationPassword = "for-tests-only"
-
-func install(t *testing.T) installation {
-	t.Helper()
-	d := postgrestest.Empty(t)
-	config, err := pgx.ParseConfig(d.Owner)
-	require.NoError(t, err)
-	sum := fnv.New64a()
-	fmt.Fprint(sum, config.Database)
-	i := installation{Database: d, prefix: fmt.Sprintf("platforma_test_%x", sum.Sum64())}
-	t.Cleanup(func() { require.NoError(t, i.migrate(context.Background(), postgres.Nothing)) })
-	return i
-}
-
-func (i installation) options(to string) *postgres.MigrateOptions {
-	return &postgres.MigrateOptions{Prefix: i.prefix, Password: installationPassword, To: to}
-}
-
-func (i installation) migrate(ctx context.Context, to string) error {
-	return postgres.Migrate(ctx, i.Owner, i.options(to))
-}
-
-// Versions, To and Open are storagetest.Migrations.
-func (i installation) Versions() []string { return postgres.Versions() }
-
-func (i installation) To(ctx context.Context, version string) error {
-	return i.migrate(ctx, cmp.Or(version, postgres.Nothing))
-}
-
-func (i installation) Open(t *testing.T) storage.Driver {
-	t.Helper()
-	db, err := postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix, MaxConns: 4})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
-}
-
-func (i installation) up(t *testing.T) {
-	t.Helper()
-	require.NoError(t, i.migrate(t.Context(), ""))
-}
-
-// schema is all that a schema consists of, a line each: what the catalog of the
-// database says, who may do what with it, and the roles of the installation.
-// Indexes are in the order of their making, which is one that matters.
-func (i installation) schema(t *testing.T) []string {
-	t.Helper()
-	const catalog = `
-	WITH ours AS (
-		SELECT oid, nspname, nspowner, nspacl FROM pg_namespace
-		WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'public') AND nspname NOT LIKE 'pg_temp%' AND nspname NOT LIKE 'pg_toast%'
-	), tables AS (
-		SELECT c.*, format('%s.%s', n.nspname, c.relname) AS name FROM pg_class c JOIN ours n ON n.oid = c.relnamespace
-	)
-	SELECT format('schema %s of %s', nspname, nspowner::regrole) FROM ours
-	UNION ALL SELECT format('schema %s: %s', nspname, a) FROM ours, unnest(nspacl) a
-	UNION ALL SELECT format('%s %s of %s, policies %s, forced %s', relkind, name, relowner::regrole, relrowsecurity, relforcerowsecurity) FROM tables
-	UNION ALL SELECT format('%s: %s', name, a) FROM tables, unnest(relacl) a
-	UNION ALL SELECT format('column %s.%s %s %s %s %s %s', name, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attcollation::regcollation,
-			pg_get_expr(d.adbin, d.adrelid))
-		FROM tables JOIN pg_attribute a ON attrelid = tables.oid AND attnum > 0 AND NOT attisdropped
-		LEFT JOIN pg_attrdef d ON d.adrelid = attrelid AND d.adnum = attnum
-	UNION ALL SELECT format('column %s.%s: %s', name, attname, one) FROM tables JOIN pg_attribute a ON attrelid = tables.oid, unnest(attacl) one
-	UNION ALL SELECT format('constraint %s of %s: %s', conname, name, pg_get_constraintdef(k.oid)) FROM tables JOIN pg_constraint k ON conrelid = tables.oid
-	UNION ALL SELECT format('index %s of %s: %s', row_number() OVER (PARTITION BY indrelid ORDER BY indexrelid), name, pg_get_indexdef(indexrelid))
-		FROM tables JOIN pg_index ON indrelid = tables.oid
-	UNION ALL SELECT format('policy %s', p) FROM pg_policies p
-	UNION ALL SELECT format('trigger %s', pg_get_triggerdef(g.oid)) FROM tables JOIN pg_trigger g ON tgrelid = tables.oid AND NOT tgisinternal
-	UNION ALL SELECT format('function %s of %s', pg_get_functiondef(p.oid), proowner::regrole) FROM pg_proc p JOIN ours n ON n.oid = pronamespace
-	UNION ALL SELECT format('function %s: %s', p.oid::regprocedure, a) FROM pg_proc p JOIN ours n ON n.oid = pronamespace, unnest(proacl) a
-	UNION ALL SELECT format('default rights: %s', d) FROM pg_default_acl d
-	UNION ALL SELECT format('database: %s to %s', privilege_type, grantee::regrole) FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
-		WHERE datname = current_database() AND grantee <> 0 AND grantee <> datdba
-	UNION ALL SELECT format('role %s %s %s %s', rolname, rolcanlogin, rolinherit, rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)
-		FROM pg_roles WHERE starts_with(rolname, $1)
-	UNION ALL SELECT format('member %s of %s', member::regrole, roleid::regrole) FROM pg_auth_members JOIN pg_roles r ON r.oid = roleid
-		WHERE starts_with(rolname, $1) AND starts_with(member::regrole::text, $1)
-	ORDER BY 1`
-	rows, err := connect(t, i.Superuser).Query(t.Context(), catalog, i.prefix)
-	require.NoError(t, err)
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	require.NoError(t, err)
-	return lines
-}
-
-// marks are the versions that both of the tables that remember them say.
-func (i installation) marks(t *testing.T) []string {
-	t.Helper()
-	c := connect(t, i.Superuser)
-	read := func(table string) []string {
-		rows, err := c.Query(t.Context(), "SELECT name FROM platforma."+table+" ORDER BY name")
-		require.NoError(t, err)
-		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		require.NoError(t, err)
-		return names
-	}
-	applied := read("applied")
-	require.Equal(t, applied, read("migrations"), "bun's own marks")
-	return applied
-}
 
 // TestEveryVersionIsTheSameFromAboveAndBelow goes up and down step by step, and
 // up again in one go.
@@ -141,18 +29,18 @@ func TestEveryVersionIsTheSameFromAboveAndBelow(t *testing.T) {
 		below[version] = i.schema(t)
 		require.NotEqual(t, below[path[n]], below[version])
 	}
-	for n := len(path) - 1; n >= 0; n-- {
-		require.NoError(t, i.migrate(t.Context(), path[n]))
-		require.Empty(t, diff.Diff(below[path[n]], i.schema(t)), "down to %s", path[n])
+	for n, version := range slices.Backward(path) {
+		require.NoError(t, i.migrate(t.Context(), version))
+		require.Empty(t, cmp.Diff(below[version], i.schema(t)), "down to %s", version)
 		if n > 0 {
 			require.Equal(t, path[1:n+1], i.marks(t))
 		}
 	}
 	require.NoError(t, i.migrate(t.Context(), postgres.Nothing), "what is nothing already")
 	i.up(t)
-	require.Empty(t, diff.Diff(below[path[len(path)-1]], i.schema(t)), "up again")
+	require.Empty(t, cmp.Diff(below[path[len(path)-1]], i.schema(t)), "up again")
 	require.NoError(t, i.migrate(t.Context(), postgres.Nothing))
-	require.Empty(t, diff.Diff(below[postgres.Nothing], i.schema(t)), "down in one go")
+	require.Empty(t, cmp.Diff(below[postgres.Nothing], i.schema(t)), "down in one go")
 }
 
 func TestMigrateRefusesAnUnknownVersion(t *testing.T) {
@@ -178,25 +66,12 @@ func TestANewerDatabaseIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, fault.ErrUnavailable)
 		require.ErrorContains(t, err, "(9999): use a newer one")
 	}
-	require.Empty(t, diff.Diff(before, i.schema(t)))
+	require.Empty(t, cmp.Diff(before, i.schema(t)))
 	_, err = postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
 	require.ErrorContains(t, err, "(9999): use a newer one")
 	_, err = c.Exec(t.Context(), "DELETE FROM platforma.applied WHERE name = '9999'")
 	require.NoError(t, err)
 	i.opens(t)
-}
-
-// login is the DSN of the application.
-func (i installation) login(t *testing.T) string {
-	t.Helper()
-	return as(t, i.App, url.UserPassword(i.prefix+"_app", installationPassword))
-}
-
-func (i installation) opens(t *testing.T) {
-	t.Helper()
-	db, err := postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
-	require.NoError(t, err)
-	require.NoError(t, db.Close())
 }
 
 // fuse is a context that ends when it has been asked so many times whether it
@@ -247,7 +122,7 @@ func TestAStarterThatDiesHalfWay(t *testing.T) {
 				died[way.to]++
 			}
 			require.NoError(t, i.migrate(t.Context(), way.to), "after %d points to %s", points, way.to)
-			require.Empty(t, diff.Diff(way.want, i.schema(t)), "after %d points to %s", points, way.to)
+			require.Empty(t, cmp.Diff(way.want, i.schema(t)), "after %d points to %s", points, way.to)
 		}
 	}
 	require.Greater(t, died[newest], 8)
@@ -339,6 +214,21 @@ func TestDownSparesWhatIsNotTheLibrarys(t *testing.T) {
 	_, err = c.Exec(t.Context(), "SELECT FROM public.report; DROP VIEW public.report")
 	require.NoError(t, err)
 	require.NoError(t, i.migrate(t.Context(), postgres.Nothing))
+}
+
+// TestDownNeedsItsOwnRoles has the wrong prefix go down.
+func TestDownNeedsItsOwnRoles(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.up(t)
+	before := i.schema(t)
+	for _, to := range []string{postgres.Nothing, "0006"} {
+		err := postgres.Migrate(t.Context(), i.Owner, &postgres.MigrateOptions{Prefix: "platforma_test_nobodys", To: to})
+		require.ErrorIs(t, err, fault.ErrUnavailable)
+		require.ErrorContains(t, err, `"platforma_test_nobodys_event" does not exist`)
+	}
+	require.Empty(t, cmp.Diff(before, i.schema(t)))
+	i.opens(t)
 }
 
 // TestRolesGoWhenNobodyNeedsThem has two databases share their roles.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -86,9 +87,9 @@ func TestEveryVersionIsTheSameFromAboveAndBelow(t *testing.T) {
 		below[version] = schema(t, file)
 		require.NotEqual(t, below[path[n]], below[version])
 	}
-	for n := len(path) - 1; n >= 0; n-- {
-		require.NoError(t, migrate(t.Context(), file, path[n]))
-		require.Empty(t, diff.Diff(below[path[n]], schema(t, file)), "down to %s", path[n])
+	for n, version := range slices.Backward(path) {
+		require.NoError(t, migrate(t.Context(), file, version))
+		require.Empty(t, diff.Diff(below[version], schema(t, file)), "down to %s", version)
 		if n > 0 {
 			require.Equal(t, path[1:n+1], marks(t, file))
 		}

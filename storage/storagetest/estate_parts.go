@@ -148,7 +148,8 @@ func (e *estate) resourcePart(s *session) part {
 			s.sameResources(t, e.tenant, k.cluster, k.network, []resource.Resource{k.resource}, k.instance, k.usage)
 			none(t, "claims of what another holds", s.claimWork(t, time.Hour, 9))
 			e.remembered(t, s, "resource", string(k.resource.ID), s.Resources().Receipt, func(c event.Commit) error {
-				return s.Resources().Write(ctx, resource.Changes{NewClusters: []resource.Cluster{s.draftCluster(e.tenant, "c2", "nyc1")}}, c)
+				more := resource.Changes{NewClusters: []resource.Cluster{s.draftCluster(e.tenant, "c2", "nyc1")}}
+				return s.Resources().Write(ctx, more, c)
 			})
 		},
 		gone: func(t *testing.T, s *session) {

@@ -11,7 +11,7 @@ import (
 
 func migrationClauses() []clause {
 	return []clause{
-		{"migration/down and up again", "a schema that went down and up again kept what was not undone, and takes the rest anew", migrationDown},
+		{"migration/down and up again", "down and up again a schema keeps what was not undone, and takes the rest anew", migrationDown},
 		{"migration/many starters", "of many processes that migrate at once all succeed, and the schema is there once", migrationStarters},
 		{"migration/unknown version", "a version that there is not is ErrInvalid, and nothing happens", migrationUnknown},
 		{"migration/cancelled", "a migration whose context has ended is ErrUnavailable, and the next one completes", migrationCancelled},
