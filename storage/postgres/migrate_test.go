@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -244,4 +245,15 @@ func TestRolesGoWhenNobodyNeedsThem(t *testing.T) {
 	require.ErrorContains(t, err, "permission denied", "the database is open to nobody, PUBLIC included")
 	require.NoError(t, two.migrate(t.Context(), postgres.Nothing))
 	require.Empty(t, two.schema(t))
+}
+
+// TestWhatGoingDownLosesIsDocumented wants a row for every version.
+func TestWhatGoingDownLosesIsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/postgres.md")
+	require.NoError(t, err)
+	versions := postgres.Versions()
+	for _, version := range append([]string{postgres.Nothing}, versions[:len(versions)-1]...) {
+		require.Contains(t, string(text), "\n| `"+version+"`")
+	}
 }
