@@ -140,7 +140,7 @@ func (e *estate) resourcePart(s *session) part {
 	return part{
 		service: "resource",
 		store: func(t *testing.T, s *session) {
-			must(t, s.Resources().Write(ctx, k.creation(), e.commit(s, "resource", string(k.resource.ID))))
+			must(t, s.Resources().Write(ctx, k.created(), e.commit(s, "resource", string(k.resource.ID))))
 			same(t, "the claims", s.claimWork(t, time.Hour, 9), []resource.Claim{{Tenant: e.tenant, Resource: k.resource.ID, Epoch: 1}})
 		},
 		there: func(t *testing.T, s *session) bool { return found(s.Resources().Get(ctx, k.resource.ID))(t) },
