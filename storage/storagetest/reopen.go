@@ -121,7 +121,8 @@ func reopenResources(t *testing.T, s *session) {
 		supply.Usage.Version, supply.Usage.Live = version, 7
 		return s.write(e.tenant, resource.Changes{Usage: &supply.Usage})
 	})
-	double := s.draftResource(e.tenant, "ord_a", "item_a")
+	stored := get(s.Resources().List(in(e.tenant), resource.Query{}, page.Window{Limit: 9}))(t)[0]
+	double := s.draftResource(e.tenant, stored.OrderID, stored.OrderItemID)
 	refused(t, s.write(e.tenant, resource.Changes{NewResources: []resource.Resource{double}}), fault.ErrExists, "unit")
 	s.reopen(t)
 	same(t, "the saved usage", get(s.Resources().Supply(in(e.tenant), nil))(t).Usage, supply.Usage)
