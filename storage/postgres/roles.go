@@ -62,7 +62,8 @@ func (n names) prepare(ctx context.Context, db bun.IDB, password string) error {
 			return err
 		}
 		if _, err := db.ExecContext(ctx, "ALTER ROLE "+login+" PASSWORD "+quoted); err != nil {
-			return errors.New("the login's password cannot be set")
+			// The server's text may quote the statement.
+			return errors.Join(errors.New("the login's password cannot be set"), ctx.Err())
 		}
 	}
 	statements := []string{
