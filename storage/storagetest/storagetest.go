@@ -129,7 +129,7 @@ func clauses() []clause {
 	var all []clause
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
-		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), costClauses(),
+		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(), costClauses(),
 	} {
 		all = append(all, of...)
 	}
