@@ -107,7 +107,7 @@ func (s events) Move(ctx context.Context, of event.Lane, m event.Movement) error
 		if m.Dead == nil {
 			return nil
 		}
-		return s.dead.add(&step{tenant: of.Tenant}, of.Tenant, *m.Dead, nil)
+		return s.dead.set(&step{tenant: of.Tenant}, of.Tenant, *m.Dead, isNew, nil)
 	})
 }
 
@@ -137,11 +137,7 @@ func (s events) List(ctx context.Context, service string, w page.Window) ([]even
 
 func (s events) Get(ctx context.Context, service string, id event.ID) (event.Event, error) {
 	return within(ctx, s.database, func(of tenant.ID) (event.Event, error) {
-		e, there := s.byID(of, service)[string(id)]
-		if !there {
-			return e, &fault.Error{Entity: "event", Kind: fault.ErrNotFound}
-		}
-		return copied(e), nil
+		return look("event", s.byID(of, service), string(id))
 	})
 }
 
@@ -151,8 +147,7 @@ func (s events) DeadLetters(ctx context.Context, w page.Window) ([]event.DeadLet
 
 func (s events) Discard(ctx context.Context, letter event.DeadLetter) error {
 	_, err := within(ctx, s.database, func(of tenant.ID) (struct{}, error) {
-		_, there := s.dead.rows[of][letter.Key()]
-		_, err := s.dead.found(letter, there)
+		_, err := look("dead letter", s.dead.rows[of], letter.Key())
 		delete(s.dead.rows[of], letter.Key())
 		return struct{}{}, err
 	})

@@ -17,55 +17,43 @@ import (
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
+	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/tenant"
 )
 
-// Driver is a storage.Driver.
-type Driver struct {
-	tenants   tenant.Store
-	customers customer.Store
-	catalog   catalog.Store
-	orders    order.Store
-	resources resource.Store
-	events    event.Store
-}
+// New returns an empty database, whose leases are in real time. Closing it ends
+// nothing: what is stored stays, and the driver can be used again as if it had
+// been opened again.
+func New() storage.Driver { return NewAt(time.Now) } //nolint:forbidigo // leases are in the database's time, and this is the database
 
-// New returns an empty database, whose leases are in real time.
-func New() *Driver { return NewAt(time.Now) } //nolint:forbidigo // leases are in the database's time, and this is the database
-
-// NewAt returns an empty database that takes the time of its leases from now.
-func NewAt(now func() time.Time) *Driver {
+// NewAt is New with leases in the time that now tells.
+func NewAt(now func() time.Time) storage.Driver {
 	d := &database{
 		now: now, committed: make(chan struct{}, 1), outbox: map[key][]event.Event{}, receipts: map[key]event.Receipt{},
 		deliveries: map[key]bool{}, terms: map[key][]page.Term{},
 	}
-	return &Driver{newTenants(d), newCustomers(d), newProducts(d), newOrders(d), newResources(d), newEvents(d)}
+	return driver{newTenants(d), newCustomers(d), newProducts(d), newOrders(d), newResources(d), newEvents(d)}
 }
 
-// Tenants is the tenant service's store.
-func (d *Driver) Tenants() tenant.Store { return d.tenants }
+type driver struct {
+	tenants   *tenants
+	customers customers
+	products  products
+	orders    orders
+	resources resources
+	events    events
+}
 
-// Customers is the customer service's store.
-func (d *Driver) Customers() customer.Store { return d.customers }
+func (d driver) Tenants() tenant.Store     { return d.tenants }
+func (d driver) Customers() customer.Store { return d.customers }
+func (d driver) Catalog() catalog.Store    { return d.products }
+func (d driver) Orders() order.Store       { return d.orders }
+func (d driver) Resources() resource.Store { return d.resources }
+func (d driver) Events() event.Store       { return d.events }
+func (d driver) Close() error              { return nil }
 
-// Catalog is the catalog service's store.
-func (d *Driver) Catalog() catalog.Store { return d.catalog }
-
-// Orders is the order service's store.
-func (d *Driver) Orders() order.Store { return d.orders }
-
-// Resources is the resource service's store.
-func (d *Driver) Resources() resource.Store { return d.resources }
-
-// Events is the relay's store.
-func (d *Driver) Events() event.Store { return d.events }
-
-// Close has nothing to end. What is stored stays, and the driver can be used
-// again as if it had been opened again.
-func (d *Driver) Close() error { return nil }
-
-// database is what all stores share. Nothing in it is read or changed without
-// the mutex.
+// database is what all stores share. Nothing in it, nor in their tables, is
+// looked at without the mutex.
 type database struct {
 	mu         sync.Mutex
 	now        func() time.Time

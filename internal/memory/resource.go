@@ -3,12 +3,13 @@ package memory
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
+	"time"
 
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
@@ -20,7 +21,7 @@ type resources struct {
 	clusters  *table[resource.ClusterID, resource.Cluster]
 	networks  *table[resource.NetworkID, resource.Network]
 	instances *table[resource.InstanceID, resource.Instance]
-	usage     *table[tenant.ID, resource.Usage]
+	usage     map[tenant.ID]resource.Usage
 	leases    map[key]lease
 }
 
@@ -61,21 +62,18 @@ func newResources(d *database) resources {
 		entity: "instance", id: func(i *resource.Instance) (*tenant.ID, string, int64) { return &i.TenantID, string(i.ID), i.Version },
 		uniques: []unique[resource.Instance]{{"resource_id", func(i resource.Instance) any { return i.ResourceID }}},
 		valid:   func(i resource.Instance) bool { return slices.Contains(resource.InstanceLifecycle().States, i.Status) },
-	}), newTable[tenant.ID](s, kind[resource.Usage]{
-		entity: "usage", id: func(u *resource.Usage) (*tenant.ID, string, int64) { return &u.TenantID, "", u.Version },
-	}), map[key]lease{}}
+	}), map[tenant.ID]resource.Usage{}, map[key]lease{}}
 }
 
 func (s resources) Write(ctx context.Context, c resource.Changes, commit event.Commit) error {
 	return s.write(ctx, commit, func(made *step) error {
 		if c.Usage != nil {
-			set := s.usage.replace
-			if _, there := s.usage.rows[made.tenant][""]; !there && c.Usage.Version == 1 {
-				set = s.usage.add
+			if s.usage[made.tenant].Version != c.Usage.Version-1 { // 0, if none is stored
+				return &fault.Error{Entity: "usage", Kind: fault.ErrConflict}
 			}
-			if err := set(made, made.tenant, *c.Usage, nil); err != nil {
-				return err
-			}
+			usage := *c.Usage
+			usage.TenantID = made.tenant
+			put(made, s.usage, made.tenant, usage)
 		}
 		return cmp.Or(
 			setAll(made, s.clusters, c.NewClusters, c.Clusters), setAll(made, s.networks, c.NewNetworks, c.Networks),
@@ -86,13 +84,8 @@ func (s resources) Write(ctx context.Context, c resource.Changes, commit event.C
 
 // setAll replaces what has changed in a table, then adds what is new.
 func setAll[ID ~string, E any](made *step, t *table[ID, E], created, changed []E) error {
-	for _, e := range changed {
-		if err := t.replace(made, made.tenant, e, nil); err != nil {
-			return err
-		}
-	}
-	for _, e := range created {
-		if err := t.add(made, made.tenant, e, nil); err != nil {
+	for n, e := range slices.Concat(changed, created) {
+		if err := t.set(made, made.tenant, e, n >= len(changed), nil); err != nil {
 			return err
 		}
 	}
@@ -107,7 +100,7 @@ func (s resources) List(ctx context.Context, q resource.Query, w page.Window) ([
 }
 
 func (s resources) OfOrder(ctx context.Context, id order.ID) ([]resource.Resource, error) {
-	return s.list(ctx, page.Window{Limit: math.MaxInt}, func(r resource.Resource) bool { return r.OrderID == id })
+	return s.list(ctx, everything, func(r resource.Resource) bool { return r.OrderID == id })
 }
 
 func (s resources) Tally(ctx context.Context, id order.ID) ([]resource.Tally, error) {
@@ -132,7 +125,7 @@ func (s resources) Tally(ctx context.Context, id order.ID) ([]resource.Tally, er
 }
 
 func (s resources) CountLive(ctx context.Context, id customer.ID) (int64, error) {
-	live, err := s.list(ctx, page.Window{Limit: math.MaxInt}, func(r resource.Resource) bool { return r.Live() && is(id, r.CustomerID) })
+	live, err := s.list(ctx, everything, func(r resource.Resource) bool { return r.Live() && is(id, r.CustomerID) })
 	return int64(len(live)), err
 }
 
@@ -168,6 +161,63 @@ func (s resources) Supply(ctx context.Context, regions []string) (resource.Suppl
 		networks := s.networks.all(of, func(n resource.Network) bool {
 			return slices.ContainsFunc(clusters, func(c resource.Cluster) bool { return c.ID == n.ClusterID })
 		})
-		return resource.Supply{Clusters: clusters, Networks: networks, Usage: s.usage.rows[of][""]}, nil
+		return resource.Supply{Clusters: clusters, Networks: networks, Usage: s.usage[of]}, nil
 	})
+}
+
+// queue is all work of all tenants, what is due longest first.
+func (s resources) queue() (all []resource.Resource) {
+	for _, rows := range s.rows {
+		for _, r := range rows {
+			if r.DueAt != nil && r.Live() {
+				all = append(all, r)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b resource.Resource) int {
+		return cmp.Or(a.DueAt.Compare(*b.DueAt), cmp.Compare(a.TenantID, b.TenantID), cmp.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+func (s resources) Claim(ctx context.Context, r resource.ClaimRequest) ([]resource.Claim, error) {
+	return across(ctx, s.database, func() (claims []resource.Claim, _ error) {
+		for _, work := range s.queue() {
+			k := key{string(work.TenantID), string(work.ID)}
+			if len(claims) == r.Limit || s.leases[k].until.After(s.now()) || !r.Immediate && work.DueAt.After(r.Now) {
+				continue
+			}
+			s.leases[k] = lease{s.now().Add(r.Lease), s.leases[k].epoch + 1}
+			claims = append(claims, resource.Claim{Tenant: work.TenantID, Resource: work.ID, Epoch: s.leases[k].epoch})
+		}
+		return claims, nil
+	})
+}
+
+func (s resources) Release(ctx context.Context, c resource.Claim, hidden time.Duration) error {
+	_, err := across(ctx, s.database, func() (struct{}, error) {
+		k := key{string(c.Tenant), string(c.Resource)}
+		if held, there := s.leases[k]; there && held.epoch == c.Epoch {
+			s.leases[k] = lease{s.now().Add(hidden), c.Epoch}
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+func (s resources) Next(ctx context.Context, now time.Time, immediate bool) (time.Duration, bool, error) {
+	waits, err := across(ctx, s.database, func() (waits []time.Duration, _ error) {
+		for _, work := range s.queue() {
+			wait := max(0, s.leases[key{string(work.TenantID), string(work.ID)}].until.Sub(s.now()))
+			if !immediate {
+				wait = max(wait, work.DueAt.Sub(now))
+			}
+			waits = append(waits, wait)
+		}
+		return waits, nil
+	})
+	if len(waits) == 0 {
+		return 0, false, err
+	}
+	return slices.Min(waits), true, nil
 }

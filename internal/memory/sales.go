@@ -1,8 +1,8 @@
 package memory
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"github.com/platforma/platforma/catalog"
@@ -56,7 +56,7 @@ func newProducts(d *database) products {
 func (s products) CreateMany(ctx context.Context, all []catalog.New, commit event.Commit) error {
 	return s.write(ctx, commit, func(made *step) error {
 		for _, n := range all {
-			if err := s.add(made, made.tenant, n.Product, n.Terms); err != nil {
+			if err := s.set(made, made.tenant, n.Product, isNew, n.Terms); err != nil {
 				return err
 			}
 		}
@@ -69,11 +69,11 @@ func (s products) BySKU(ctx context.Context, sku string) (catalog.Product, error
 }
 
 func (s products) Many(ctx context.Context, ids []catalog.ID) ([]catalog.Product, error) {
-	return s.list(ctx, page.Window{Limit: len(ids)}, func(p catalog.Product) bool { return slices.Contains(ids, p.ID) })
+	return s.list(ctx, everything, func(p catalog.Product) bool { return slices.Contains(ids, p.ID) })
 }
 
 func (s products) Taken(ctx context.Context, skus []string) (found []string, _ error) {
-	all, err := s.list(ctx, page.Window{Limit: len(skus)}, func(p catalog.Product) bool { return slices.Contains(skus, p.SKU) })
+	all, err := s.list(ctx, everything, func(p catalog.Product) bool { return slices.Contains(skus, p.SKU) })
 	for _, p := range all {
 		found = append(found, p.SKU)
 	}
@@ -100,48 +100,40 @@ func newOrders(d *database) orders {
 					return i.Quantity < 1 || !slices.Contains(order.ItemLifecycle().States, i.Status)
 				})
 		},
+		check: checkOrder,
 	})}
 }
 
-func (s orders) Create(ctx context.Context, o order.Order, commit event.Commit) error {
-	return s.write(ctx, commit, func(made *step) error {
-		for n, i := range o.Items {
-			if slices.ContainsFunc(o.Items[:n], func(other order.Item) bool { return other.ID == i.ID }) {
-				return taken("item", "id")
-			}
-		}
-		return s.add(made, made.tenant, o, commit.Terms)
-	})
-}
-
-func (s orders) Save(ctx context.Context, o order.Order, commit event.Commit) error {
-	return s.SaveMany(ctx, []order.Saved{{Order: o, Terms: commit.Terms}}, commit)
+// checkOrder refuses items of one id, and lets nothing change of what was sold.
+func checkOrder(o *order.Order, stored order.Order) error {
+	statuses := map[order.ItemID]order.ItemStatus{}
+	for _, i := range o.Items {
+		statuses[i.ID] = i.Status
+	}
+	if len(statuses) < len(o.Items) {
+		return taken("item", "id")
+	}
+	if stored.Version == 0 {
+		return nil // it is new
+	}
+	o.Items = copied(stored.Items)
+	for n, i := range o.Items {
+		o.Items[n].Status = cmp.Or(statuses[i.ID], i.Status)
+	}
+	o.CustomerID, o.TotalAmount, o.Currency = stored.CustomerID, stored.TotalAmount, stored.Currency
+	o.Metadata, o.CreatedAt = stored.Metadata, stored.CreatedAt
+	return nil
 }
 
 func (s orders) SaveMany(ctx context.Context, all []order.Saved, commit event.Commit) error {
 	return s.write(ctx, commit, func(made *step) error {
 		for _, saved := range all {
-			stored := s.rows[made.tenant][string(saved.Order.ID)] // one that is not there is a conflict
-			if err := s.replace(made, made.tenant, moved(copied(stored), saved.Order), saved.Terms); err != nil {
+			if err := s.set(made, made.tenant, saved.Order, isNext, saved.Terms); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// moved is an order with what changes of it; what was sold stays.
-func moved(stored, to order.Order) order.Order {
-	for n := range stored.Items {
-		for _, i := range to.Items {
-			if i.ID == stored.Items[n].ID {
-				stored.Items[n].Status = i.Status
-			}
-		}
-	}
-	to.CustomerID, to.Items, to.TotalAmount, to.Currency = stored.CustomerID, stored.Items, stored.TotalAmount, stored.Currency
-	to.Metadata, to.CreatedAt = stored.Metadata, stored.CreatedAt
-	return to
 }
 
 func (s orders) List(ctx context.Context, q order.Query, matches []page.Match, w page.Window) ([]order.Order, error) {
@@ -152,6 +144,6 @@ func (s orders) List(ctx context.Context, q order.Query, matches []page.Match, w
 }
 
 func (s orders) Count(ctx context.Context, q order.Query, matches []page.Match) (int64, error) {
-	all, err := s.List(ctx, q, matches, page.Window{Limit: math.MaxInt})
+	all, err := s.List(ctx, q, matches, everything)
 	return int64(len(all)), err
 }

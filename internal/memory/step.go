@@ -81,21 +81,16 @@ func (s service) keep(made *step, of tenant.ID, r *event.Receipt) error {
 	if r == nil {
 		return nil
 	}
-	if _, err := s.receipt(of, r.Operation, r.Key); err == nil {
+	k := key{string(of), s.name, r.Operation, r.Key}
+	if _, there := s.receipts[k]; there {
 		return &fault.Error{Kind: fault.ErrExists, Err: event.ErrRepeated}
 	}
-	put(made, s.receipts, key{string(of), s.name, r.Operation, r.Key}, *r)
+	put(made, s.receipts, k, *r)
 	return nil
 }
 
-func (s service) Receipt(ctx context.Context, operation, key string) (event.Receipt, error) {
-	return within(ctx, s.database, func(of tenant.ID) (event.Receipt, error) { return s.receipt(of, operation, key) })
-}
-
-func (s service) receipt(of tenant.ID, operation, name string) (event.Receipt, error) {
-	r, there := s.receipts[key{string(of), s.name, operation, name}]
-	if !there {
-		return r, &fault.Error{Entity: "receipt", Kind: fault.ErrNotFound}
-	}
-	return r, nil
+func (s service) Receipt(ctx context.Context, operation, name string) (event.Receipt, error) {
+	return within(ctx, s.database, func(of tenant.ID) (event.Receipt, error) {
+		return look("receipt", s.receipts, key{string(of), s.name, operation, name})
+	})
 }

@@ -13,15 +13,18 @@ import (
 	"github.com/platforma/platforma/tenant"
 )
 
-// kind is what a table knows of its entities.
+// kind is what a table knows of its entities. All but the first two may be nil.
 type kind[E any] struct {
 	entity string
-	// id points at where an entity says whose it is; the scope decides that.
+	// id points at where an entity says whose it is, which the scope decides.
 	id      func(*E) (owner *tenant.ID, id string, version int64)
 	uniques []unique[E]
-	// valid refuses what is no state of the entity; nil refuses nothing.
+	// valid refuses what is no state of the entity.
 	valid func(E) bool
-	// gone entities are not found any more; nil is none.
+	// check refuses what does not fit to the rest of the tenant's, or to what is
+	// stored, and keeps of that what never changes.
+	check func(e *E, stored E) error
+	// gone entities are not found any more.
 	gone func(E) bool
 }
 
@@ -44,35 +47,38 @@ func newTable[ID ~string, E any](s service, k kind[E]) *table[ID, E] {
 }
 
 func (t *table[ID, E]) Create(ctx context.Context, e E, c event.Commit) error {
-	return t.write(ctx, c, func(s *step) error { return t.add(s, s.tenant, e, c.Terms) })
+	return t.write(ctx, c, func(s *step) error { return t.set(s, s.tenant, e, isNew, c.Terms) })
 }
 
 func (t *table[ID, E]) Save(ctx context.Context, e E, c event.Commit) error {
-	return t.write(ctx, c, func(s *step) error { return t.replace(s, s.tenant, e, c.Terms) })
+	return t.write(ctx, c, func(s *step) error { return t.set(s, s.tenant, e, isNext, c.Terms) })
 }
 
 func (t *table[ID, E]) Get(ctx context.Context, id ID) (E, error) {
-	return within(ctx, t.database, func(of tenant.ID) (E, error) {
-		e, there := t.rows[of][string(id)]
-		return t.found(copied(e), there)
+	return within(ctx, t.database, func(of tenant.ID) (none E, _ error) {
+		if e, there := t.rows[of][string(id)]; there && t.gone != nil && t.gone(e) {
+			return look(t.entity, map[ID]E{}, id)
+		}
+		return look(t.entity, t.rows[of], string(id))
 	})
 }
 
-func (t *table[ID, E]) found(e E, there bool) (none E, _ error) {
-	if !there || t.gone != nil && t.gone(e) {
-		return none, &fault.Error{Entity: t.entity, Kind: fault.ErrNotFound}
+// look reads what a map has under a key.
+func look[K comparable, V any](entity string, m map[K]V, k K) (V, error) {
+	v, there := m[k]
+	if !there {
+		return v, &fault.Error{Entity: entity, Kind: fault.ErrNotFound}
 	}
-	return e, nil
+	return copied(v), nil
 }
 
 // one reads the entity that is wanted.
 func (t *table[ID, E]) one(ctx context.Context, wanted func(E) bool) (E, error) {
-	return within(ctx, t.database, func(of tenant.ID) (none E, _ error) {
-		for _, e := range t.all(of, wanted) {
-			return e, nil
-		}
-		return t.found(none, false)
-	})
+	found, err := t.list(ctx, page.Window{Limit: 1}, wanted)
+	if err == nil && len(found) == 0 {
+		err = &fault.Error{Entity: t.entity, Kind: fault.ErrNotFound}
+	}
+	return append(found, *new(E))[0], err
 }
 
 // list reads the entities of a window that are wanted.
@@ -80,14 +86,16 @@ func (t *table[ID, E]) list(ctx context.Context, w page.Window, wanted func(E) b
 	return within(ctx, t.database, func(of tenant.ID) ([]E, error) { return t.window(of, w, wanted), nil })
 }
 
-// all are the entities that are wanted, by id.
+// all are the entities of a tenant that are wanted, by id.
 func (t *table[ID, E]) all(of tenant.ID, wanted func(E) bool) []E {
-	return t.window(of, page.Window{Limit: math.MaxInt}, wanted)
+	return t.window(of, everything, wanted)
 }
 
 func (t *table[ID, E]) window(of tenant.ID, w page.Window, wanted func(E) bool) []E {
 	return window(w, t.rows[of], func(e E) bool { return (t.gone == nil || !t.gone(e)) && wanted(e) })
 }
+
+var everything = page.Window{Limit: math.MaxInt}
 
 func window[E any](w page.Window, rows map[string]E, wanted func(E) bool) (found []E) {
 	ids := slices.Sorted(maps.Keys(rows))
@@ -103,42 +111,42 @@ func window[E any](w page.Window, rows map[string]E, wanted func(E) bool) (found
 	return found
 }
 
-// add stores a new entity.
-func (t *table[ID, E]) add(s *step, of tenant.ID, e E, terms []page.Term) error {
-	_, id, _ := t.id(&e)
-	if _, there := t.rows[of][id]; there {
-		return taken(t.entity, "id")
-	}
-	return t.set(s, of, e, terms)
-}
+const (
+	isNew  = true
+	isNext = false // the version after the stored one
+)
 
-// replace stores an entity over its version before.
-func (t *table[ID, E]) replace(s *step, of tenant.ID, e E, terms []page.Term) error {
-	_, id, version := t.id(&e)
-	stored, there := t.rows[of][id]
-	if _, _, before := t.id(&stored); !there || before != version-1 {
-		return &fault.Error{Entity: t.entity, Kind: fault.ErrConflict}
-	}
-	return t.set(s, of, e, terms)
-}
-
-func (t *table[ID, E]) set(s *step, of tenant.ID, e E, terms []page.Term) error {
+// set stores an entity and what it is found by.
+func (t *table[ID, E]) set(s *step, of tenant.ID, e E, created bool, terms []page.Term) error {
+	e = copied(e)
 	owner, id, version := t.id(&e)
-	if version < 1 || t.valid != nil && !t.valid(e) {
+	stored, there := t.rows[of][id]
+	_, _, before := t.id(&stored)
+	switch {
+	case created && there:
+		return taken(t.entity, "id")
+	case !created && (!there || before != version-1):
+		return &fault.Error{Entity: t.entity, Kind: fault.ErrConflict}
+	case version < 1, t.valid != nil && !t.valid(e):
 		return &fault.Error{Entity: t.entity, Kind: fault.ErrInvalid}
 	}
+	*owner = s.tenant
 	for _, u := range t.uniques {
-		for other, stored := range t.rows[of] {
-			if value := u.of(e); other != id && value != nil && value == u.of(stored) {
+		for other, row := range t.rows[of] {
+			if value := u.of(e); other != id && value != nil && value == u.of(row) {
 				return taken(t.entity, u.path)
 			}
+		}
+	}
+	if t.check != nil {
+		if err := t.check(&e, stored); err != nil {
+			return err
 		}
 	}
 	if t.rows[of] == nil {
 		t.rows[of] = map[string]E{}
 	}
-	*owner = s.tenant
-	put(s, t.rows[of], id, copied(e))
+	put(s, t.rows[of], id, e)
 	put(s, t.terms, key{string(of), t.name, id}, slices.Clone(terms))
 	return nil
 }
