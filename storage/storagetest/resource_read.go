@@ -260,9 +260,9 @@ func resourceCost(t *testing.T, s *session) {
 	ctx, w, store := in(k.tenant), page.Window{Limit: 50}, s.Resources()
 	for what, read := range map[string]func() error{
 		"a read":                   func() error { return second(store.Get(ctx, k.resource.ID)) },
-		"a page":                   func() error { return second(store.List(ctx, resource.Query{Order: "ord_a"}, w)) },
-		"an order's":               func() error { return second(store.OfOrder(ctx, "ord_a")) },
-		"the counts":               func() error { return second(store.Tally(ctx, "ord_a")) },
+		"a page":                   func() error { return second(store.List(ctx, resource.Query{Order: k.resource.OrderID}, w)) },
+		"an order's":               func() error { return second(store.OfOrder(ctx, k.resource.OrderID)) },
+		"the counts":               func() error { return second(store.Tally(ctx, k.resource.OrderID)) },
 		"what lives":               func() error { return second(store.CountLive(ctx, "")) },
 		"a cluster":                func() error { return second(store.Cluster(ctx, k.cluster.ID)) },
 		"a page of clusters":       func() error { return second(store.Clusters(ctx, resource.ClusterQuery{}, w)) },

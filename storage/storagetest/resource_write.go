@@ -24,21 +24,32 @@ type stock struct {
 
 func (s *session) newStock(t *testing.T) stock {
 	t.Helper()
-	k := stock{tenant: s.newTenant(t, "acme").ID}
+	k := s.draftStock(s.newTenant(t, "acme").ID)
+	must(t, s.write(k.tenant, k.created()))
+	return k
+}
+
+// draftStock drafts one of everything of the resource service.
+func (s *session) draftStock(of scope.TenantID) stock {
+	k := stock{tenant: of}
 	k.cluster = s.draftCluster(k.tenant, "c1", "nyc1")
 	k.network = s.draftNetwork(k.tenant, k.cluster.ID, "lan")
-	k.resource = s.draftResource(k.tenant, "ord_a", "item_a")
+	k.resource = s.draftResource(k.tenant, order.ID(s.ids.New("ord")), order.ItemID(s.ids.New("item")))
 	k.resource.ClusterID = k.cluster.ID
 	k.instance = resource.Instance{
 		ID: resource.InstanceID(s.ids.New("inst")), TenantID: k.tenant, ClusterID: k.cluster.ID, ResourceID: k.resource.ID,
 		Status: resource.InstanceRunning, Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
 	}
 	k.usage = resource.Usage{TenantID: k.tenant, Live: 1, Version: 1, UpdatedAt: s.now}
-	must(t, s.write(k.tenant, resource.Changes{
+	return k
+}
+
+// created are the changes that store it for the first time.
+func (k stock) created() resource.Changes {
+	return resource.Changes{
 		NewClusters: []resource.Cluster{k.cluster}, NewNetworks: []resource.Network{k.network},
 		NewResources: []resource.Resource{k.resource}, NewInstances: []resource.Instance{k.instance}, Usage: &k.usage,
-	}))
-	return k
+	}
 }
 
 // next is one of everything in its next version.
@@ -74,7 +85,7 @@ func resourceOneStep(t *testing.T, s *session) {
 			c.NewClusters = []resource.Cluster{s.draftCluster(k.tenant, "c1", "nyc1")}
 		},
 		"resource": func(c *resource.Changes) {
-			c.NewResources = []resource.Resource{s.draftResource(k.tenant, "ord_a", "item_a")}
+			c.NewResources = []resource.Resource{s.draftResource(k.tenant, k.resource.OrderID, k.resource.OrderItemID)}
 		},
 		"instance": func(c *resource.Changes) {
 			again := k.instance

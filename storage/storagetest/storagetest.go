@@ -127,7 +127,7 @@ func clauses() []clause {
 	var all []clause
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
-		ledgerClauses(), eventClauses(), costClauses(),
+		ledgerClauses(), eventClauses(), everyClauses(), costClauses(),
 	} {
 		all = append(all, of...)
 	}

@@ -36,13 +36,17 @@ func (s *session) addUser(t *testing.T, of tenant.ID, email string, roles ...str
 	return u
 }
 
+func (s *session) draftRole(of tenant.ID, name string, permissions ...tenant.Permission) tenant.Role {
+	return tenant.Role{
+		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: name, Permissions: permissions,
+		Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
+	}
+}
+
 // addRole creates the role "billing".
 func (s *session) addRole(t *testing.T, of tenant.ID, permissions ...tenant.Permission) tenant.Role {
 	t.Helper()
-	r := tenant.Role{
-		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: "billing", Permissions: permissions,
-		Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
-	}
+	r := s.draftRole(of, "billing", permissions...)
 	must(t, s.Tenants().CreateRole(in(of), r, s.commit(of, "tenant", "role.created", string(r.ID), 1)))
 	return r
 }
