@@ -13,14 +13,19 @@ import (
 const exampleFile = "example_test.go"
 
 // code is a piece of the example: the body of a function, or a type with its
-// methods.
-func (s *source) code(name string) (string, error) {
-	text, err := fs.ReadFile(s.module, exampleFile)
+// methods. Of another file, whose path follows the name, it is the whole
+// function.
+func (s *source) code(of string) (string, error) {
+	name, file, whole := strings.Cut(of, " ")
+	if !whole {
+		file = exampleFile
+	}
+	text, err := fs.ReadFile(s.module, file)
 	if err != nil {
 		return "", err
 	}
 	files := token.NewFileSet()
-	tree, err := parser.ParseFile(files, exampleFile, text, parser.ParseComments|parser.SkipObjectResolution)
+	tree, err := parser.ParseFile(files, file, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return "", err
 	}
@@ -31,10 +36,12 @@ func (s *source) code(name string) (string, error) {
 	for _, decl := range tree.Decls {
 		switch decl := decl.(type) {
 		case *ast.FuncDecl:
-			if decl.Recv == nil && decl.Name.Name == name {
+			if whole && decl.Name.Name == name {
+				pieces = append(pieces, between(decl.Pos(), decl.End()))
+			} else if decl.Recv == nil && decl.Name.Name == name {
 				pieces = append(pieces, body(between(decl.Body.Lbrace+1, decl.Body.Rbrace)))
 			}
-			if decl.Recv != nil && receiver(decl) == name {
+			if !whole && decl.Recv != nil && receiver(decl) == name {
 				pieces = append(pieces, between(decl.Pos(), decl.End()))
 			}
 		case *ast.GenDecl:
@@ -44,7 +51,7 @@ func (s *source) code(name string) (string, error) {
 		}
 	}
 	if len(pieces) == 0 {
-		return "", fmt.Errorf("%s has no %s", exampleFile, name)
+		return "", fmt.Errorf("%s has no %s", file, name)
 	}
 	return "```go\n" + strings.Join(pieces, "\n\n") + "\n```", nil
 }
