@@ -13,19 +13,14 @@ import (
 const exampleFile = "example_test.go"
 
 // code is a piece of the example: the body of a function, or a type with its
-// methods. Of another file, whose path follows the name, it is the whole
-// function.
-func (s *source) code(of string) (string, error) {
-	name, file, whole := strings.Cut(of, " ")
-	if !whole {
-		file = exampleFile
-	}
-	text, err := fs.ReadFile(s.module, file)
+// methods.
+func (s *source) code(name string) (string, error) {
+	text, err := fs.ReadFile(s.module, exampleFile)
 	if err != nil {
 		return "", err
 	}
 	files := token.NewFileSet()
-	tree, err := parser.ParseFile(files, file, text, parser.ParseComments|parser.SkipObjectResolution)
+	tree, err := parser.ParseFile(files, exampleFile, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return "", err
 	}
@@ -36,12 +31,10 @@ func (s *source) code(of string) (string, error) {
 	for _, decl := range tree.Decls {
 		switch decl := decl.(type) {
 		case *ast.FuncDecl:
-			if whole && decl.Name.Name == name {
-				pieces = append(pieces, between(decl.Pos(), decl.End()))
-			} else if decl.Recv == nil && decl.Name.Name == name {
+			if decl.Recv == nil && decl.Name.Name == name {
 				pieces = append(pieces, body(between(decl.Body.Lbrace+1, decl.Body.Rbrace)))
 			}
-			if !whole && decl.Recv != nil && receiver(decl) == name {
+			if decl.Recv != nil && receiver(decl) == name {
 				pieces = append(pieces, between(decl.Pos(), decl.End()))
 			}
 		case *ast.GenDecl:
@@ -51,9 +44,28 @@ func (s *source) code(of string) (string, error) {
 		}
 	}
 	if len(pieces) == 0 {
-		return "", fmt.Errorf("%s has no %s", file, name)
+		return "", fmt.Errorf("%s has no %s", exampleFile, name)
 	}
 	return "```go\n" + strings.Join(pieces, "\n\n") + "\n```", nil
+}
+
+// function is a whole function of a file.
+func (s *source) function(name, file string) (string, error) {
+	text, err := fs.ReadFile(s.module, file)
+	if err != nil {
+		return "", err
+	}
+	files := token.NewFileSet()
+	tree, err := parser.ParseFile(files, file, text, parser.SkipObjectResolution)
+	if err != nil {
+		return "", err
+	}
+	for _, decl := range tree.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == name {
+			return "```go\n" + string(text[files.Position(f.Pos()).Offset:files.Position(f.End()).Offset]) + "\n```", nil
+		}
+	}
+	return "", fmt.Errorf("%s has no %s", file, name)
 }
 
 func receiver(method *ast.FuncDecl) string {

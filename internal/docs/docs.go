@@ -52,6 +52,9 @@ func (s *source) part(name string) (string, error) {
 		return permissions(), nil
 	case "code":
 		return s.code(of)
+	case "function":
+		name, file, _ := strings.Cut(of, " ")
+		return s.function(name, file)
 	case "kinds":
 		return s.kinds()
 	default:
