@@ -23,7 +23,6 @@ func resourceClauses() []clause {
 		{"resource/one step", "a write stores all its changes and events, or nothing of them", resourceOneStep},
 		{"resource/many at once", "a write takes hundreds of resources, all or none", resourceMany},
 		{"resource/units are made once", "a unit is made once in an attempt and has one live resource, whoever asks twice", resourceUnits},
-		{"resource/names are unique", "a cluster's name is unique in its tenant, a network's in its cluster", resourceNames},
 		{"resource/versions", "a stale version is ErrConflict, so that capacity and addresses are taken once", resourceVersions},
 		{"resource/list filters", "filters are equality, on every field of a query", resourceFilters},
 		{"resource/list pages", "lists neither skip nor repeat an entity, in both directions", resourcePages},

@@ -131,7 +131,9 @@ func clauses() []clause {
 	var all []clause
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
-		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), costClauses(), reopenClauses(), migrationClauses(),
+		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), costClauses(),
+		reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
 	}
