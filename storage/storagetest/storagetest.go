@@ -132,7 +132,8 @@ func clauses() []clause {
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
-		termClauses(), cutoffClauses(), laneClauses(), costClauses(), reopenClauses(), migrationClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), costClauses(),
+		reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
 	}
