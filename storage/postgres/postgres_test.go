@@ -22,16 +22,21 @@ func TestContractBehindPooler(t *testing.T) {
 
 func contract(t *testing.T, o postgres.Options) {
 	t.Helper()
-	var counters sync.Map
+	var counters, explainers sync.Map
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
 		var trips postgrestest.Trips
 		o := o
 		o.Dial = trips.Dial
-		db := postgrestest.OpenAt(t, postgrestest.New(t), &o)
+		database := postgrestest.New(t)
+		db := postgrestest.OpenAt(t, database, &o)
 		counters.Store(db, &trips)
+		explainers.Store(db, postgrestest.NewExplainer(t, db, database))
 		return db
 	}, &storagetest.Options{Trips: func(d storage.Driver) int64 {
 		counter, _ := counters.Load(d)
 		return counter.(*postgrestest.Trips).Count()
+	}, Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+		explainer, _ := explainers.Load(d)
+		return explainer.(*postgrestest.Explainer).Plans(t, operation)
 	}})
 }
