@@ -43,12 +43,12 @@ func planClauses() []clause {
 
 // How the database has grown when plans are looked at.
 const (
-	// grownTenants are the tenants beside the two.
+	// grownRows is how many of each aggregate the acting tenant has, and each of
+	// grownOthers, of half the size: so many that neither a whole table nor a
+	// whole tenant is ever the cheaper way to what is asked for.
+	grownRows, grownOthers = 300, 10
+	// grownTenants is how many tenants there are where each has a row of a kind.
 	grownTenants = 400
-	// grownRows is how many of each aggregate the acting tenant has, and
-	// grownOthers the other one: so many that neither a whole table nor a whole
-	// tenant is ever the cheaper way to what is asked for.
-	grownRows, grownOthers = 300, 1500
 	// rareRows is how many of them have the rarer value of a column.
 	rareRows = 3
 	// planPage is the limit of pages.
@@ -70,6 +70,7 @@ var (
 
 	ofMany     = limit{8 * grownMany, "of several that are named, each is a row, and its children are few"}
 	ofMatches  = limit{grownRows, "what is counted, or begins with a word, is looked at in full: its own range, not the tenant's others"}
+	ofWords    = limit{grownWords * grownRows, "of what begins with a word, all words are looked at where another is asked for too"}
 	ofTenant   = limit{2 * grownRows, "a tenant is read with all its users and their roles; all its roles are one answer"}
 	ofTenants  = limit{2 * grownTenants, "a lane is found among the heads of the streams: a row for each tenant, however many events it has"}
 	ofWaiting  = limit{4 * grownWaiting, "what waits for a position or a worker is found by an index of what waits"}
@@ -163,12 +164,24 @@ func windows(key string) []page.Window {
 	}
 }
 
-// crowd are tenants beside the two, with little in them.
-func (s *session) crowd(t *testing.T) []scope.TenantID {
+// grow makes tenants and fills them: the acting one, which is returned, and the
+// others.
+func (s *session) grow(t *testing.T, fill func(of scope.TenantID, rows int)) scope.TenantID {
 	t.Helper()
-	all := make([]scope.TenantID, grownTenants)
+	acme := s.newTenant(t, "acme").ID
+	fill(acme, grownRows)
+	for _, other := range s.crowd(t, grownOthers) {
+		fill(other, grownRows/2)
+	}
+	return acme
+}
+
+// crowd makes tenants with nothing in them.
+func (s *session) crowd(t *testing.T, count int) []scope.TenantID {
+	t.Helper()
+	all := make([]scope.TenantID, count)
 	for i := range all {
-		all[i] = s.newTenant(t, fmt.Sprintf("crowd-%d", i)).ID
+		all[i] = s.newTenant(t, fmt.Sprintf("crowd-%d-%d", count, i)).ID
 	}
 	return all
 }

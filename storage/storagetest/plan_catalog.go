@@ -11,9 +11,8 @@ import (
 
 func catalogPlans(t *testing.T, s *session) {
 	p := s.plans(t)
-	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	grown := s.growProducts(t, acme, "vm", grownRows)
-	s.growProducts(t, other, "vm", grownOthers)
+	var grown []catalog.Product
+	acme := s.grow(t, func(of scope.TenantID, rows int) { grown = append(grown, s.growProducts(t, of, "vm", rows)...) })
 
 	p.productReads(acme, grown)
 	p.productLists(acme, grown[grownRows/2].ID)
@@ -34,6 +33,9 @@ func (s *session) growProducts(t *testing.T, of scope.TenantID, word string, cou
 		products[i] = *made
 	}
 	must(t, s.Catalog().CreateMany(in(of), all, commit))
+	for range count / 2 {
+		must(t, s.Catalog().CreateMany(in(of), nil, s.keyed(of, "catalog", s.ids.New("import"), 1)))
+	}
 	return products
 }
 

@@ -16,10 +16,10 @@ import (
 func eventPlans(t *testing.T, s *session) {
 	p := s.plans(t)
 	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	crowd := s.crowd(t)
+	crowd := s.crowd(t, grownTenants)
 	for service, emit := range s.emitters(t) {
 		emit(acme, grownRows)
-		emit(other, grownOthers)
+		emit(other, grownOthers*grownRows)
 		for _, id := range crowd {
 			emit(id, 1)
 		}
@@ -75,7 +75,7 @@ func (s *session) serve(t *testing.T, subscription, service string, limit int) [
 		Subscription: subscription, Service: service, Lease: time.Minute, Limit: limit,
 	}))(t)
 	for _, lane := range lanes {
-		events := get(s.Events().Read(operator(), lane, lane.Position, grownOthers*2))(t)
+		events := get(s.Events().Read(operator(), lane, lane.Position, 2*grownOthers*grownRows))(t)
 		must(t, s.Events().Move(operator(), lane, event.Movement{Position: events[len(events)-1].Position}))
 	}
 	return lanes

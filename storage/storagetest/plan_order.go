@@ -13,9 +13,8 @@ import (
 
 func orderPlans(t *testing.T, s *session) {
 	p := s.plans(t)
-	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	grown := s.growOrders(t, acme, grownRows)
-	s.growOrders(t, other, grownOthers)
+	var grown []order.Order
+	acme := s.grow(t, func(of scope.TenantID, rows int) { grown = append(grown, s.growOrders(t, of, rows)...) })
 
 	p.within("an order", byKey, func() { get(s.Orders().Get(in(acme), grown[3].ID))(t) })
 	p.orderLists(acme, grown)
@@ -33,7 +32,8 @@ func (s *session) growOrders(t *testing.T, of scope.TenantID, count int) []order
 		if rare(i) {
 			o.Status, o.Phase = order.StatusFailed, order.PhaseAtRest
 		}
-		all[i] = s.addOrder(t, o, found(i)...)
+		must(t, s.Orders().Create(in(of), o, s.keyed(of, "order", string(o.ID), 1, found(i)...)))
+		all[i] = o
 	}
 	return all
 }

@@ -18,10 +18,13 @@ const grownWaiting = 20
 
 func resourcePlans(t *testing.T, s *session) {
 	p := s.plans(t)
-	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	grown := s.growResources(t, acme, grownRows)
-	s.growResources(t, other, grownOthers)
-	for i, id := range s.crowd(t) {
+	var grown resource.Changes
+	acme := s.grow(t, func(of scope.TenantID, rows int) {
+		if made := s.growResources(t, of, rows); rows == grownRows {
+			grown = made
+		}
+	})
+	for i, id := range s.crowd(t, grownTenants) {
 		u := resource.Usage{TenantID: id, Live: int64(i), Version: 1, UpdatedAt: s.now}
 		must(t, s.Resources().Write(in(id), resource.Changes{Usage: &u}, s.commit(id, "resource", "updated", "usage", 1)))
 	}
@@ -68,6 +71,9 @@ func (s *session) growResources(t *testing.T, of scope.TenantID, count int) reso
 	}
 	c.Usage = &resource.Usage{TenantID: of, Live: int64(count), Version: 1, UpdatedAt: s.now}
 	must(t, s.write(of, c))
+	for range count / 2 {
+		must(t, s.Resources().Write(in(of), resource.Changes{}, s.keyed(of, "resource", s.ids.New("write"), 1)))
+	}
 	return c
 }
 

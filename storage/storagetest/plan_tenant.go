@@ -13,15 +13,17 @@ import (
 // suspended.
 func tenantPlans(t *testing.T, s *session) {
 	p := s.plans(t)
-	acme, other := s.newTenant(t, "acme"), s.newTenant(t, "other")
-	for i, id := range s.crowd(t) {
+	acme := s.newTenant(t, "acme")
+	users := s.growUsers(t, acme.ID, grownRows/2)
+	for _, other := range s.crowd(t, grownOthers) {
+		s.growUsers(t, other, grownRows/4)
+	}
+	for i, id := range s.crowd(t, grownTenants) {
 		if made := get(s.Tenants().Get(in(id)))(t); rare(i) {
 			made.Version, made.Status, made.Suspensions = 2, tenant.Suspended, []string{"unpaid"}
 			must(t, s.Tenants().Save(in(id), made, s.commit(id, "tenant", "suspended", string(id), 2)))
 		}
 	}
-	users := s.growUsers(t, acme, grownRows/3)
-	s.growUsers(t, other, grownRows*2)
 
 	p.tenantReads(acme, users)
 	p.userReads(acme, users)
@@ -29,17 +31,17 @@ func tenantPlans(t *testing.T, s *session) {
 	p.userWrites(acme, users[1])
 }
 
-func (s *session) growUsers(t *testing.T, of tenant.Tenant, count int) []tenant.User {
+func (s *session) growUsers(t *testing.T, of tenant.ID, count int) []tenant.User {
 	t.Helper()
 	users := make([]tenant.User, count)
 	for i := range users {
-		r := s.draftRole(of.ID, fmt.Sprintf("role-%d", i), "customer.read")
-		must(t, s.Tenants().CreateRole(in(of.ID), r, s.commit(of.ID, "tenant", "role.created", string(r.ID), 1)))
-		u := s.draftUser(of.ID, fmt.Sprintf("user-%d@example.com", i), r.Name)
+		r := s.draftRole(of, fmt.Sprintf("role-%d", i), "customer.read")
+		must(t, s.Tenants().CreateRole(in(of), r, s.keyed(of, "tenant", string(r.ID), 1)))
+		u := s.draftUser(of, fmt.Sprintf("user-%d@example.com", i), r.Name)
 		if rare(i) {
 			u.Status = tenant.UserDisabled
 		}
-		must(t, s.Tenants().AddUser(in(of.ID), u, s.commit(of.ID, "tenant", "user.added", string(u.ID), 1)))
+		must(t, s.Tenants().AddUser(in(of), u, s.commit(of, "tenant", "user.added", string(u.ID), 1)))
 		users[i] = u
 	}
 	return users
