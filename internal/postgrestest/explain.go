@@ -76,7 +76,7 @@ func (w watched) Write(ctx context.Context, as sqlstore.Principal, steps ...sqls
 }
 
 // Plans runs an operation and returns the plans of its statements. Before the
-// first one it lets the database look at its tables, as autovacuum does.
+// first one the database tidies up and looks at its tables, as autovacuum would.
 func (e *Explainer) Plans(t testing.TB, operation func()) []storagetest.Plan {
 	t.Helper()
 	e.t, e.plans = t, nil
@@ -91,7 +91,13 @@ func (e *Explainer) Plans(t testing.TB, operation func()) []storagetest.Plan {
 
 func (e *Explainer) connect() {
 	owner := e.open(e.database.Superuser)
-	e.exec(owner, "ANALYZE")
+	var tables string
+	if err := owner.QueryRow(context.Background(), `SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ')
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = ANY($1)`,
+		append(sqlstore.Services(), sqlstore.RoleEvent)).Scan(&tables); err != nil {
+		e.t.Fatalf("the tables cannot be listed: %v", err)
+	}
+	e.exec(owner, "VACUUM (ANALYZE) "+tables)
 	e.indexes = e.indexColumns(owner)
 	e.conn = e.open(e.database.App)
 }

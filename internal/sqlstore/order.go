@@ -118,6 +118,7 @@ func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match)
 	var count int64
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := s.find(tenant, q, matches)
+		f.has("")
 		counted := s.statement(s.table.name+" count "+strings.Join(f.clauses, " "), func() *Statement {
 			return &Statement{SQL: f.apply(s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name)).String()}
 		})

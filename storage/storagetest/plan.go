@@ -78,7 +78,7 @@ var (
 )
 
 // grownMany is how many are named at once.
-const grownMany = 20
+const grownMany = 10
 
 // planned are the plans of a session: what it asks for is looked at.
 type planned struct {

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/platforma/platforma/customer"
@@ -19,6 +20,9 @@ func (s *session) keyed(of scope.TenantID, service, subject string, version int6
 	c.Delivery = &scope.Delivery{Subscription: "mirror", Event: s.ids.New(event.Prefix)}
 	return c
 }
+
+// bulk is metadata of the usual size.
+func bulk() map[string]string { return map[string]string{"note": strings.Repeat("some words ", 50)} }
 
 // grownWords is by how many words each is found at most.
 const grownWords = 8
@@ -65,6 +69,7 @@ func customerPlans(t *testing.T, s *session) {
 	acme := s.grow(t, func(of scope.TenantID, rows int) {
 		for i := range rows {
 			c := s.draftCustomer(of, fmt.Sprintf("c%d@example.com", i))
+			c.Metadata = bulk()
 			must(t, s.Customers().Create(in(of), c, s.keyed(of, "customer", string(c.ID), 1, found(i)...)))
 			grown = append(grown, c)
 		}

@@ -27,6 +27,7 @@ func (s *session) growOrders(t *testing.T, of scope.TenantID, count int) []order
 	all := make([]order.Order, count)
 	for i := range all {
 		o := s.draftOrder(of, customer.ID(fmt.Sprintf("cust_%d", i%(grownRows/5))), 2)
+		o.Metadata = bulk()
 		o.CreatedAt = s.now.Add(time.Duration(i%grownRows) * time.Minute)
 		o.Status, o.Phase = order.StatusPending, turn(i, order.PhaseAwaitingApproval)
 		if rare(i) {

@@ -14,9 +14,9 @@ import (
 func tenantPlans(t *testing.T, s *session) {
 	p := s.plans(t)
 	acme := s.newTenant(t, "acme")
-	users := s.growUsers(t, acme.ID, grownRows/2)
+	users := s.growUsers(t, acme.ID, grownRows/3)
 	for _, other := range s.crowd(t, grownOthers) {
-		s.growUsers(t, other, grownRows/4)
+		s.growUsers(t, other, grownRows/3)
 	}
 	for i, id := range s.crowd(t, grownTenants) {
 		if made := get(s.Tenants().Get(in(id)))(t); rare(i) {

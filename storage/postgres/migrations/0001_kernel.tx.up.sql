@@ -105,10 +105,12 @@ CREATE TABLE "{{$service}}".terms (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),
   key text COLLATE "C" NOT NULL,
   value text COLLATE "C" NOT NULL,
-  id text COLLATE "C" NOT NULL,
-  PRIMARY KEY (tenant_id, key, value, id)
+  id text COLLATE "C" NOT NULL
 );
 CREATE INDEX terms_id ON "{{$service}}".terms (tenant_id, id);
+-- The key comes last: whether something has a word costs the same by both as
+-- long as it has few words, and the planner then takes the newest index.
+ALTER TABLE "{{$service}}".terms ADD PRIMARY KEY (tenant_id, key, value, id);
 
 CALL platforma.protect('"{{$service}}".outbox', '{{$.Prefix}}_{{$service}}', '{ {{- $.Prefix}}_relay}');
 CALL platforma.protect('"{{$service}}".streams', '{{$.Prefix}}_{{$service}}', '{ {{- $.Prefix}}_relay}');
