@@ -127,11 +127,9 @@ func (s *products) Many(ctx context.Context, ids []catalog.ID) ([]catalog.Produc
 func (s *products) Taken(ctx context.Context, skus []string) ([]string, error) {
 	var found []string
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{{Statement: s.taken, Args: []any{tenant, s.listed(skus)}, Row: func(r Scanner) error {
-			var sku string
-			err := r.Scan(&sku)
-			found = append(found, sku)
-			return err
+		return []Step{{Statement: s.taken, Args: []any{tenant, s.listed(skus)}, Row: func(v Values) error {
+			found = append(found, v.Text(0))
+			return nil
 		}}}
 	})
 	return found, err

@@ -1,8 +1,8 @@
 package sqlstore
 
 import (
-	"fmt"
 	"math/bits"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -25,20 +25,25 @@ type finder struct {
 // find begins a list of a tenant's rows of a table.
 func find(tenant string) *finder {
 	f := &finder{}
-	f.where("tenant_id = $%d", tenant)
+	f.where("tenant_id = ", tenant)
 	return f
 }
 
-// where adds a clause with one argument, whose number replaces %d.
-func (f *finder) where(clause string, arg any) {
-	f.args = append(f.args, arg)
-	f.clauses = append(f.clauses, fmt.Sprintf(clause, len(f.args)))
+// arg adds an argument and returns its placeholder.
+func (f *finder) arg(value any) string {
+	f.args = append(f.args, value)
+	return "$" + strconv.Itoa(len(f.args))
+}
+
+// where adds a clause that ends with its one argument.
+func (f *finder) where(clause string, value any) {
+	f.clauses = append(f.clauses, clause+f.arg(value))
 }
 
 // equal adds a filter unless its value is empty.
 func (f *finder) equal(column, value string) {
 	if value != "" {
-		f.where(column+" = $%d", value)
+		f.where(column+" = ", value)
 	}
 }
 
@@ -49,60 +54,72 @@ func (f *finder) matching(terms string, matches []page.Match) { f.terms, f.match
 // the terms too: a page far down a list begins there in both.
 func (f *finder) has(bound string) {
 	for _, m := range f.matches {
-		f.args = append(f.args, m.Key, m.Value)
-		n := len(f.args)
-		clause := fmt.Sprintf("id IN (SELECT id FROM %s WHERE tenant_id = $1 AND key = $%d AND value ", f.terms, n-1)
+		clause := "id IN (SELECT id FROM " + f.terms + " WHERE tenant_id = $1 AND key = " + f.arg(m.Key) + " AND value "
 		if m.Prefix {
-			f.args = append(f.args, successor(m.Value))
-			clause += fmt.Sprintf(">= $%d AND value < $%d", n, n+1)
+			clause += ">= " + f.arg(m.Value) + " AND value < " + f.arg(successor(m.Value))
 		} else {
-			clause += fmt.Sprintf("= $%d", n)
+			clause += "= " + f.arg(m.Value)
 		}
 		f.clauses = append(f.clauses, clause+bound+")")
 	}
 }
 
-// window adds the keyset: the rows after a key in the order of ids.
-func (f *finder) window(w page.Window) (order string) {
-	comparison, order := ">", "id ASC"
+// window adds the keyset, the rows after a key in the order of ids, and returns
+// how the list ends.
+func (f *finder) window(w page.Window) ending {
+	e := ending{order: "id ASC", about: 1 << bits.Len(uint(max(w.Limit, 1)-1))} //nolint:gosec // it is positive
+	comparison := ">"
 	if w.Newest {
-		comparison, order = "<", "id DESC"
+		comparison, e.order = "<", "id DESC"
 	}
 	bound := ""
 	if w.After != "" {
-		f.where("id "+comparison+" $%d", w.After)
+		f.where("id "+comparison+" ", w.After)
 		bound = " AND " + f.clauses[len(f.clauses)-1]
 	}
 	f.has(bound)
-	return order
+	e.limit = f.arg(w.Limit)
+	return e
+}
+
+// ending is how a list ends: in an order, after as many rows as an argument
+// says. About how many that are stands in the text as well, rounded up to a
+// power of two, so that there are few texts. PostgreSQL, where it plans for any
+// arguments, takes a limit that it does not know for a tenth of all rows, and
+// would read tables in full to join them.
+type ending struct {
+	order, limit string
+	about        int
+}
+
+// name tells lists apart that differ in nothing else.
+func (e ending) name() string { return e.order + " " + strconv.Itoa(e.about) }
+
+// of returns a select with the ending.
+func (e ending) of(q *bun.SelectQuery, sqlite bool) string {
+	ordered := q.OrderExpr(e.order).String()
+	if sqlite {
+		return ordered + " LIMIT " + e.limit
+	}
+	return "SELECT * FROM (" + ordered + " LIMIT " + strconv.Itoa(e.about) + ") AS page ORDER BY " + e.order + " LIMIT " + e.limit
 }
 
 // list returns the step that reads a window of a table.
 func list[R any](t *table[R], f *finder, w page.Window, into *[]R) Step {
-	order := f.window(w)
-	f.args = append(f.args, w.Limit)
-	about := roughly(w.Limit)
-	name := fmt.Sprintf("%s list %s %s %d", t.name, strings.Join(f.clauses, " "), order, about)
-	s := t.db.statement(name, func() *Statement {
-		return &Statement{SQL: t.db.limited(f.apply(t.query()).OrderExpr(order).String(), order, about, len(f.args))}
+	end := f.window(w)
+	s := t.db.statement(t.name+" list "+strings.Join(f.clauses, " ")+end.name(), func() *Statement {
+		return &Statement{SQL: end.of(f.apply(t.query()), t.db.sqlite())}
 	})
 	return Step{Statement: s, Args: f.args, Row: t.collect(into)}
 }
 
-// limited ends an ordered select after as many rows as the argument of that
-// number says. PostgreSQL, where it plans for any arguments, takes a limit that
-// it does not know for a tenth of all rows, and then reads tables in full to
-// join them; so the text also says about how many are wanted.
-func (d *Database) limited(ordered, order string, about, argument int) string {
-	if d.sqlite() {
-		return fmt.Sprintf("%s LIMIT $%d", ordered, argument)
+// integer returns the reader of a row of one integer.
+func integer(into *int64) func(Values) error {
+	return func(v Values) error {
+		*into = v.Integer(0)
+		return nil
 	}
-	return fmt.Sprintf("SELECT * FROM (%s LIMIT %d) AS page ORDER BY %s LIMIT $%d", ordered, about, order, argument)
 }
-
-// roughly is the power of two that is a number or comes next: so few that each
-// has a text of its own.
-func roughly(n int) int { return 1 << bits.Len(uint(max(n, 1)-1)) } //nolint:gosec // it is positive
 
 func (f *finder) apply(q *bun.SelectQuery) *bun.SelectQuery {
 	for _, clause := range f.clauses {

@@ -3,7 +3,8 @@ package sqlstore
 import (
 	"context"
 	"strings"
-	"time"
+
+	"github.com/uptrace/bun"
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/order"
@@ -15,7 +16,7 @@ type orders struct {
 	table *table[orderRow]
 	items *table[itemRow]
 
-	get, getItems    *Statement
+	get              *Statement
 	save, saveStatus *Statement
 }
 
@@ -26,9 +27,8 @@ func Orders(d *Database) order.Store {
 		unique{columns: "tenant_id, id", name: "pkey", fault: taken("order", "id")})
 	s.items = newTable[itemRow](d, "order",
 		unique{columns: "tenant_id, order_id, id", name: "pkey", fault: taken("item", "id")})
-	s.get = &Statement{SQL: s.table.query().Where("tenant_id = $1").Where("id = $2").String()}
-	s.getItems = &Statement{SQL: s.items.query().
-		Where("tenant_id = $1").Where("order_id = $2").OrderExpr("line").String()}
+	s.get = s.withItems(d.bun.NewSelect().ColumnExpr("*").TableExpr(s.table.name).
+		Where("tenant_id = $1").Where("id = $2").String())
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
 	s.saveStatus = &Statement{SQL: d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr(s.items.name).
@@ -84,34 +84,60 @@ func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.C
 	})
 }
 
+// withItems compiles the statement that reads the orders of a select with their
+// items: a row for each item, or one for an order without items. One statement
+// sees one state of both.
+func (s *orders) withItems(orders string) *Statement {
+	q := s.bun.NewSelect().TableExpr("(?) AS ?", bun.Safe(orders), bun.Ident(s.table.alias))
+	q = s.items.choose(s.table.choose(q, "coalesce(i.line, 0) = 0"))
+	return &Statement{SQL: s.items.each(q, "x.tenant_id = $1 AND x.order_id = o.id").String()}
+}
+
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		args := []any{tenant, string(id)}
-		return []Step{
-			{Statement: s.get, Args: args, Row: s.table.collect(&b.orders)},
-			{Statement: s.getItems, Args: args, Row: s.items.collect(&b.items)},
-		}
+		return []Step{{Statement: s.get, Args: []any{tenant, string(id)}, Row: s.collect(&b)}}
 	})
-	return only(b.entities(), err, "order")
+	return only(b.entities(false), err, "order")
 }
 
 func (s *orders) List(ctx context.Context, q order.Query, matches []page.Match, w page.Window) ([]order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		listed := list(s.table, s.find(tenant, q, matches), w, &b.orders)
-		// The items of the same window of orders: the window is asked for again.
-		items := s.statement("items of "+listed.Statement.SQL, func() *Statement {
-			return &Statement{SQL: s.items.query().Where("tenant_id = $1").
-				Where("order_id IN (SELECT id FROM (" + listed.Statement.SQL + ") AS orders)").
-				OrderExpr("order_id, line").String()}
+		f := s.find(tenant, q, matches)
+		end := f.window(w)
+		listed := s.statement(s.table.name+" list "+strings.Join(f.clauses, " ")+end.name(), func() *Statement {
+			return s.withItems(end.of(f.apply(s.bun.NewSelect().ColumnExpr("*").TableExpr(s.table.name)), s.sqlite()))
 		})
-		return []Step{listed, {Statement: items, Args: listed.Args, Row: s.items.collect(&b.items)}}
+		return []Step{{Statement: listed, Args: f.args, Row: s.collect(&b)}}
 	})
 	if err != nil {
 		return nil, err
 	}
-	return b.entities(), nil
+	return b.entities(w.Newest), nil
+}
+
+// collect returns the reader of an answer to a statement of withItems. Of the
+// rows of an order the one of its first item has all of the order.
+func (s *orders) collect(b *baskets) func(Values) error {
+	own := len(s.table.columns)
+	line := own + s.items.position("line")
+	return func(v Values) error {
+		bare := v.Null(line)
+		if bare || v.Integer(line) == 0 {
+			o, err := s.table.read(v, 0)
+			if err != nil {
+				return err
+			}
+			b.orders = append(b.orders, o)
+		}
+		if bare {
+			return nil
+		}
+		i, err := s.items.read(v, own)
+		b.items = append(b.items, i)
+		return err
+	}
 }
 
 func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match) (int64, error) {
@@ -122,7 +148,7 @@ func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match)
 		counted := s.statement(s.table.name+" count "+strings.Join(f.clauses, " "), func() *Statement {
 			return &Statement{SQL: f.apply(s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name)).String()}
 		})
-		return []Step{{Statement: counted, Args: f.args, Row: func(r Scanner) error { return r.Scan(&count) }}}
+		return []Step{{Statement: counted, Args: f.args, Row: integer(&count)}}
 	})
 	return count, err
 }
@@ -132,19 +158,11 @@ func (s *orders) find(tenant string, q order.Query, matches []page.Match) *finde
 	f.equal("customer_id", string(q.Customer))
 	f.equal("status", string(q.Status))
 	if !q.From.IsZero() {
-		f.where("created_at >= $%d", s.moment(q.From))
+		f.where("created_at >= ", moment(q.From, s.sqlite()))
 	}
 	if !q.To.IsZero() {
-		f.where("created_at < $%d", s.moment(q.To))
+		f.where("created_at < ", moment(q.To, s.sqlite()))
 	}
 	f.matching(s.ledger.terms.name, matches)
 	return f
-}
-
-// moment is a time as an argument.
-func (s *orders) moment(t time.Time) any {
-	if s.sqlite() {
-		return t.UnixMicro()
-	}
-	return t
 }

@@ -1,7 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -89,20 +92,29 @@ func (r itemRow) entity() order.Item {
 	}
 }
 
-// baskets are orders and their items, as they are read.
+// baskets are orders and their items, as they are read, in whatever order.
 type baskets struct {
 	orders []orderRow
 	items  []itemRow
 }
 
-func (b baskets) entities() []order.Order {
-	items := map[order.ID][]order.Item{}
-	for _, i := range b.items {
-		items[i.OrderID] = append(items[i.OrderID], i.entity())
-	}
-	orders := make([]order.Order, len(b.orders))
+// entities returns the orders by their ids, each with its items line by line.
+func (b *baskets) entities(newest bool) []order.Order {
+	slices.SortFunc(b.orders, func(x, y orderRow) int { return strings.Compare(string(x.ID), string(y.ID)) })
+	slices.SortFunc(b.items, func(x, y itemRow) int {
+		return cmp.Or(strings.Compare(string(x.OrderID), string(y.OrderID)), cmp.Compare(x.Line, y.Line))
+	})
+	orders, rest := make([]order.Order, len(b.orders)), b.items
 	for i, o := range b.orders {
-		orders[i] = o.entity(items[o.ID])
+		var items []order.Item
+		for len(rest) > 0 && rest[0].OrderID == o.ID {
+			items = append(items, rest[0].entity())
+			rest = rest[1:]
+		}
+		orders[i] = o.entity(items)
+	}
+	if newest {
+		slices.Reverse(orders)
 	}
 	return orders
 }
