@@ -12,7 +12,7 @@ import (
 func catalogPlans(t *testing.T, s *session) {
 	p := s.plans(t)
 	var grown []catalog.Product
-	acme := s.grow(t, func(of scope.TenantID, rows int) { grown = append(grown, s.growProducts(t, of, "vm", rows)...) })
+	acme := s.grow(t, func(of scope.TenantID, rows int) { grown = append(grown, s.growProducts(t, of, "vm", 4*rows)...) })
 
 	p.productReads(acme, grown)
 	p.productLists(acme, grown[grownRows/2].ID)
@@ -33,7 +33,7 @@ func (s *session) growProducts(t *testing.T, of scope.TenantID, word string, cou
 		products[i] = *made
 	}
 	must(t, s.Catalog().CreateMany(in(of), all, commit))
-	for range count / 2 {
+	for range count / 8 {
 		must(t, s.Catalog().CreateMany(in(of), nil, s.keyed(of, "catalog", s.ids.New("import"), 1)))
 	}
 	return products
@@ -61,11 +61,11 @@ func (p *planned) productLists(acme scope.TenantID, key catalog.ID) {
 			func(q *catalog.Query) { q.Category = catalog.CategoryNetwork },
 			func(q *catalog.Query) { q.Status = catalog.StatusArchived },
 		}, func(q catalog.Query, chosen int) {
-			l := m.limit
+			l := limit{4 * m.rows, m.why}
 			if chosen > 0 && m.ask != nil {
-				l = ofMatches
+				l = limit{4 * ofMatches.rows, ofMatches.why}
 			}
-			if l == ofPage {
+			if m.limit == ofPage && (chosen == 0 || m.ask == nil) {
 				l = ofChildren
 			}
 			for _, w := range windows(string(key)) {

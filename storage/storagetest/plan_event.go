@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,11 @@ func eventPlans(t *testing.T, s *session) {
 		}
 		// Most lanes have been served, and few wait for what comes last.
 		s.serve(t, "mirror", service, grownTenants+2)
+		for n := range 5 {
+			get(s.Events().Claim(operator(), event.Claim{
+				Subscription: fmt.Sprintf("other-%d", n), Service: service, Lease: time.Minute, Limit: grownTenants + 2,
+			}))(t)
+		}
 		emit(acme, grownWaiting/2)
 		emit(other, grownWaiting/2)
 	}
@@ -39,10 +45,13 @@ func eventPlans(t *testing.T, s *session) {
 
 // emitters commit events of each service, many in one step.
 func (s *session) emitters(t *testing.T) map[string]func(of scope.TenantID, count int) {
+	data := []byte(`{"note":"` + strings.Repeat("some words ", 100) + `"}`)
 	many := func(of scope.TenantID, service string, count int) event.Commit {
 		commit := event.Commit{At: s.now}
 		for range count {
-			commit.Events = append(commit.Events, s.commit(of, service, "noted", s.ids.New("note"), 1).Events...)
+			noted := s.commit(of, service, "noted", s.ids.New("note"), 1).Events
+			noted[0].Data = data
+			commit.Events = append(commit.Events, noted...)
 		}
 		return commit
 	}

@@ -36,28 +36,26 @@ func resourcePlans(t *testing.T, s *session) {
 	p.work()
 }
 
-// growResources makes resources, three of each order, on many clusters with a
-// few networks each. Few of them have work that is due.
+// growResources makes resources, three of each order, each on a cluster with a
+// network of its own. Few of them have work that is due.
 func (s *session) growResources(t *testing.T, of scope.TenantID, count int) resource.Changes {
 	t.Helper()
 	var c resource.Changes
-	for i := range count / 3 {
+	for i := range count {
 		cluster := s.draftCluster(of, fmt.Sprintf("cluster-%d", i), fmt.Sprintf("fra%d", i%25))
 		if rare(i) {
 			cluster.Status, cluster.Region = resource.ClusterOffline, "nyc1"
 		}
 		c.NewClusters = append(c.NewClusters, cluster)
-		for n := range 3 {
-			network := s.draftNetwork(of, cluster.ID, fmt.Sprintf("net-%d", n))
-			if rare(i) {
-				network.Status = resource.NetworkClosed
-			}
-			c.NewNetworks = append(c.NewNetworks, network)
+		network := s.draftNetwork(of, cluster.ID, "lan")
+		if rare(i) {
+			network.Status = resource.NetworkClosed
 		}
+		c.NewNetworks = append(c.NewNetworks, network)
 	}
 	for i := range count {
 		r := s.draftResource(of, order.ID(fmt.Sprintf("ord_%d", i/3)), order.ItemID(fmt.Sprintf("item_%d", i)))
-		r.ClusterID, r.CustomerID = c.NewClusters[i/3].ID, customer.ID(fmt.Sprintf("cust_%d", i/15))
+		r.ClusterID, r.CustomerID = c.NewClusters[i].ID, customer.ID(fmt.Sprintf("cust_%d", i/15))
 		r.Region, r.Status, r.Phase, r.DueAt = turn(i, "fra1", "ams1", "tor1", "nyc3"), resource.StatusRunning, resource.PhaseAtRest, nil
 		if i%(count/grownWaiting) == 0 {
 			r.DueAt = &s.now
@@ -126,12 +124,12 @@ func (p *planned) resourceLists(acme scope.TenantID, grown resource.Changes) {
 
 func (p *planned) stockLists(acme scope.TenantID, grown resource.Changes) {
 	t, store := p.t, p.Resources()
-	c, n, i := grown.NewClusters[7], grown.NewNetworks[7*3], grown.NewInstances[7]
+	c, n, i := grown.NewClusters[7], grown.NewNetworks[7], grown.NewInstances[7]
 	combinations([]func(*resource.ClusterQuery){
 		func(q *resource.ClusterQuery) { q.Region = c.Region },
 		func(q *resource.ClusterQuery) { q.Status = c.Status },
 	}, func(q resource.ClusterQuery, _ int) {
-		for _, w := range windows(string(grown.NewClusters[grownRows/6].ID)) {
+		for _, w := range windows(string(grown.NewClusters[grownRows/2].ID)) {
 			p.within(fmt.Sprintf("clusters of %+v %+v", q, w), ofPage, func() { get(store.Clusters(in(acme), q, w))(t) })
 		}
 	})

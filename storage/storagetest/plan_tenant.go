@@ -14,13 +14,13 @@ import (
 func tenantPlans(t *testing.T, s *session) {
 	p := s.plans(t)
 	acme := s.newTenant(t, "acme")
-	users := s.growUsers(t, acme.ID, grownRows/3)
+	users := s.growUsers(t, acme.ID, grownRows)
 	for _, other := range s.crowd(t, grownOthers) {
-		s.growUsers(t, other, grownRows/3)
+		s.growUsers(t, other, grownRows/2)
 	}
 	for i, id := range s.crowd(t, grownTenants) {
-		if made := get(s.Tenants().Get(in(id)))(t); rare(i) {
-			made.Version, made.Status, made.Suspensions = 2, tenant.Suspended, []string{"unpaid"}
+		if made := get(s.Tenants().Get(in(id)))(t); rare(i) || rare(i+1) {
+			made.Version, made.Status, made.Suspensions = 2, turn(i, tenant.Suspended, tenant.Archived), []string{"unpaid"}
 			must(t, s.Tenants().Save(in(id), made, s.commit(id, "tenant", "suspended", string(id), 2)))
 		}
 	}
@@ -31,13 +31,18 @@ func tenantPlans(t *testing.T, s *session) {
 	p.userWrites(acme, users[1])
 }
 
+// growRoles is how many roles a tenant has.
+const growRoles = 50
+
 func (s *session) growUsers(t *testing.T, of tenant.ID, count int) []tenant.User {
 	t.Helper()
 	users := make([]tenant.User, count)
 	for i := range users {
-		r := s.draftRole(of, fmt.Sprintf("role-%d", i), "customer.read")
-		must(t, s.Tenants().CreateRole(in(of), r, s.keyed(of, "tenant", string(r.ID), 1)))
-		u := s.draftUser(of, fmt.Sprintf("user-%d@example.com", i), r.Name)
+		if i < growRoles {
+			r := s.draftRole(of, fmt.Sprintf("role-%d", i), "customer.read")
+			must(t, s.Tenants().CreateRole(in(of), r, s.keyed(of, "tenant", string(r.ID), 1)))
+		}
+		u := s.draftUser(of, fmt.Sprintf("user-%d@example.com", i), fmt.Sprintf("role-%d", i%growRoles), tenant.OwnerRole)
 		if rare(i) {
 			u.Status = tenant.UserDisabled
 		}
@@ -79,10 +84,10 @@ func (p *planned) userReads(acme tenant.Tenant, users []tenant.User) {
 		func(q *tenant.UserQuery) { q.Status = tenant.UserDisabled },
 	}, func(q tenant.UserQuery, _ int) {
 		for _, w := range windows(string(users[len(users)/2].ID)) {
-			p.within(fmt.Sprintf("users of %+v %+v", q, w), ofPage, func() { get(store.Users(in(acme.ID), q, w))(t) })
+			p.within(fmt.Sprintf("users of %+v %+v", q, w), ofChildren, func() { get(store.Users(in(acme.ID), q, w))(t) })
 		}
 	})
-	p.within("users of a status that most have", ofPage, func() {
+	p.within("users of a status that most have", ofChildren, func() {
 		get(store.Users(in(acme.ID), tenant.UserQuery{Status: tenant.UserActive}, page.Window{Limit: planPage}))(t)
 	})
 }
