@@ -143,7 +143,7 @@ func (s *products) List(
 		f := find(tenant)
 		f.equal("category", string(q.Category))
 		f.equal("status", string(q.Status))
-		f.matching(s.ledger.terms.name, matches)
+		f.matching(s.ledger.terms.name, s.table.alias, matches)
 		listed := list(s.table, f, w, &read.products)
 		// The children of the same window: the window is asked for again.
 		window := "SELECT id FROM (" + listed.Statement.SQL + ") AS listed"

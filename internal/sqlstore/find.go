@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,9 +18,10 @@ type finder struct {
 	args    []any
 	clauses []string
 
-	// terms is the table of terms, and matches are those that are asked for.
-	terms   string
-	matches []page.Match
+	// matches are the terms that are asked for, terms is their table, and row what
+	// the select calls a row.
+	matches    []page.Match
+	terms, row string
 }
 
 // find begins a list of a tenant's rows of a table.
@@ -47,27 +49,50 @@ func (f *finder) equal(column, value string) {
 	}
 }
 
-// matching adds the terms that the rows must have; terms is the table of them.
-func (f *finder) matching(terms string, matches []page.Match) { f.terms, f.matches = terms, matches }
-
-// has adds the clauses of the terms. What bounds the rows' ids bounds those of
-// the terms too: a page far down a list begins there in both.
-func (f *finder) has(bound string) {
-	for _, m := range f.matches {
-		clause := "id IN (SELECT id FROM " + f.terms + " WHERE tenant_id = $1 AND key = " + f.arg(m.Key) + " AND value "
-		if m.Prefix {
-			clause += ">= " + f.arg(m.Value) + " AND value < " + f.arg(successor(m.Value))
-		} else {
-			clause += "= " + f.arg(m.Value)
+// matching adds the terms that the rows must have, the one first that is likely
+// to be the rarest: a whole word before the beginning of one, a long one before
+// a short one.
+func (f *finder) matching(terms, row string, matches []page.Match) {
+	f.terms, f.row, f.matches = terms, row, slices.Clone(matches)
+	slices.SortStableFunc(f.matches, func(a, b page.Match) int {
+		if a.Prefix != b.Prefix {
+			if a.Prefix {
+				return 1
+			}
+			return -1
 		}
-		f.clauses = append(f.clauses, clause+bound+")")
+		return len(b.Value) - len(a.Value)
+	})
+}
+
+// has adds the clauses of the terms. The rows are found by the first one; what
+// bounds their ids bounds its ids too, so that a page far down a list begins
+// there in both. Of each row that is found the others are looked up: joined,
+// all rows of one word would be looked through for each of another, for the
+// database expects few of any.
+func (f *finder) has(bound string, sqlite bool) {
+	for i, m := range f.matches {
+		term := " AND key = " + f.arg(m.Key) + " AND value "
+		if m.Prefix {
+			term += ">= " + f.arg(m.Value) + " AND value < " + f.arg(successor(m.Value))
+		} else {
+			term += "= " + f.arg(m.Value)
+		}
+		switch {
+		case i == 0:
+			f.clauses = append(f.clauses, "id IN (SELECT id FROM "+f.terms+" WHERE tenant_id = $1"+term+bound+")")
+		case sqlite:
+			f.clauses = append(f.clauses, "EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+")")
+		default: // the offset keeps it from becoming a join
+			f.clauses = append(f.clauses, "EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+" OFFSET 0)")
+		}
 	}
 }
 
 // window adds the keyset, the rows after a key in the order of ids, and returns
 // how the list ends.
-func (f *finder) window(w page.Window) ending {
-	e := ending{order: "id ASC", about: 1 << bits.Len(uint(max(w.Limit, 1)-1))} //nolint:gosec // it is positive
+func (f *finder) window(w page.Window, sqlite bool) ending {
+	e := ending{sqlite: sqlite, order: "id ASC", about: 1 << bits.Len(uint(max(w.Limit, 1)-1))} //nolint:gosec // it is positive
 	comparison := ">"
 	if w.Newest {
 		comparison, e.order = "<", "id DESC"
@@ -77,7 +102,7 @@ func (f *finder) window(w page.Window) ending {
 		f.where("id "+comparison+" ", w.After)
 		bound = " AND " + f.clauses[len(f.clauses)-1]
 	}
-	f.has(bound)
+	f.has(bound, sqlite)
 	e.limit = f.arg(w.Limit)
 	return e
 }
@@ -90,15 +115,16 @@ func (f *finder) window(w page.Window) ending {
 type ending struct {
 	order, limit string
 	about        int
+	sqlite       bool
 }
 
 // name tells lists apart that differ in nothing else.
 func (e ending) name() string { return e.order + " " + strconv.Itoa(e.about) }
 
 // of returns a select with the ending.
-func (e ending) of(q *bun.SelectQuery, sqlite bool) string {
+func (e ending) of(q *bun.SelectQuery) string {
 	ordered := q.OrderExpr(e.order).String()
-	if sqlite {
+	if e.sqlite {
 		return ordered + " LIMIT " + e.limit
 	}
 	return "SELECT * FROM (" + ordered + " LIMIT " + strconv.Itoa(e.about) + ") AS page ORDER BY " + e.order + " LIMIT " + e.limit
@@ -106,9 +132,9 @@ func (e ending) of(q *bun.SelectQuery, sqlite bool) string {
 
 // list returns the step that reads a window of a table.
 func list[R any](t *table[R], f *finder, w page.Window, into *[]R) Step {
-	end := f.window(w)
+	end := f.window(w, t.db.sqlite())
 	s := t.db.statement(t.name+" list "+strings.Join(f.clauses, " ")+end.name(), func() *Statement {
-		return &Statement{SQL: end.of(f.apply(t.query()), t.db.sqlite())}
+		return &Statement{SQL: end.of(f.apply(t.query()))}
 	})
 	return Step{Statement: s, Args: f.args, Row: t.collect(into)}
 }

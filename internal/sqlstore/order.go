@@ -105,9 +105,9 @@ func (s *orders) List(ctx context.Context, q order.Query, matches []page.Match, 
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := s.find(tenant, q, matches)
-		end := f.window(w)
+		end := f.window(w, s.sqlite())
 		listed := s.statement(s.table.name+" list "+strings.Join(f.clauses, " ")+end.name(), func() *Statement {
-			return s.withItems(end.of(f.apply(s.bun.NewSelect().ColumnExpr("*").TableExpr(s.table.name)), s.sqlite()))
+			return s.withItems(end.of(f.apply(s.bun.NewSelect().ColumnExpr("*").TableExpr(s.table.name))))
 		})
 		return []Step{{Statement: listed, Args: f.args, Row: s.collect(&b)}}
 	})
@@ -144,7 +144,7 @@ func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match)
 	var count int64
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := s.find(tenant, q, matches)
-		f.has("")
+		f.has("", s.sqlite())
 		counted := s.statement(s.table.name+" count "+strings.Join(f.clauses, " "), func() *Statement {
 			return &Statement{SQL: f.apply(s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name)).String()}
 		})
@@ -163,6 +163,6 @@ func (s *orders) find(tenant string, q order.Query, matches []page.Match) *finde
 	if !q.To.IsZero() {
 		f.where("created_at < ", moment(q.To, s.sqlite()))
 	}
-	f.matching(s.ledger.terms.name, matches)
+	f.matching(s.ledger.terms.name, s.table.name, matches)
 	return f
 }

@@ -28,9 +28,16 @@ func open(t *testing.T, path string) storage.Driver {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
+	var explainers sync.Map
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
-		return open(t, filepath.Join(t.TempDir(), "cloud ?#%.db"))
-	}, nil)
+		path := filepath.Join(t.TempDir(), "cloud ?#%.db")
+		db := open(t, path)
+		explainers.Store(db, newExplainer(t, db, path))
+		return db
+	}, &storagetest.Options{Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+		e, _ := explainers.Load(d)
+		return e.(*explainer).run(t, operation)
+	}})
 }
 
 func TestContractInMemory(t *testing.T) {

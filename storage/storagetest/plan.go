@@ -69,9 +69,9 @@ var (
 	ofPage = limit{8 * planPage, "a page looks at a few rows for each that it returns, whatever the filter"}
 
 	ofMany     = limit{8 * grownMany, "of several that are named, each is a row, and its children are few"}
-	ofMatches  = limit{grownRows, "what is counted, or begins with a word, is looked at in full: its own range, not the tenant's others"}
-	ofWords    = limit{grownWords * grownRows, "of what begins with a word, all words are looked at where another is asked for too"}
-	ofTenant   = limit{2 * grownRows, "a tenant is read with all its users and their roles; all its roles are one answer"}
+	ofMatches  = limit{grownRows / 2, "what is counted, or begins with a word, is looked at in full: its own range, not the tenant's others"}
+	ofWords    = limit{grownWords * grownRows / 2, "of what begins with a word, all words are looked at where another is asked for too"}
+	ofTenant   = limit{2 * grownRows, "a tenant is read with all its users and their roles, its roles are one answer, and all that it has is counted"}
 	ofTenants  = limit{2 * grownTenants, "a lane is found among the heads of the streams: a row for each tenant, however many events it has"}
 	ofWaiting  = limit{4 * grownWaiting, "what waits for a position or a worker is found by an index of what waits"}
 	ofChildren = limit{8 * 4 * planPage, "a page's children are read with it"}

@@ -27,10 +27,12 @@ func bulk() map[string]string { return map[string]string{"note": strings.Repeat(
 // grownWords is by how many words each is found at most.
 const grownWords = 8
 
-// found are the words by which one of many is found: one that all have, one
-// that begins like others, and one that few have.
+// found are the words by which one of many is found: one that every second has,
+// one that begins like that of every second, and one that few have.
 func found(i int) []page.Term {
-	terms := []page.Term{{Key: "name", Value: "common"}, {Key: "name", Value: fmt.Sprintf("word%02d", i%grownRows)}}
+	terms := []page.Term{
+		{Key: "name", Value: turn(i, "common", "usual")}, {Key: "name", Value: fmt.Sprintf("%s%02d", turn(i, "even", "odd"), i%grownRows)},
+	}
 	for n := range grownWords - len(terms) - 1 {
 		terms = append(terms, page.Term{Key: fmt.Sprintf("metadata.%d", n), Value: fmt.Sprintf("%d", i)})
 	}
@@ -45,16 +47,16 @@ func matches() map[string]struct {
 	ask []page.Match
 	limit
 } {
-	common := page.Match{Term: page.Term{Key: "name", Value: "common"}}
+	common := page.Match{Term: page.Term{Key: "name", Value: "usual"}}
 	gold := page.Match{Term: page.Term{Key: "metadata.tier", Value: "gold"}}
-	some := page.Match{Term: page.Term{Key: "name", Value: "word1"}, Prefix: true}
-	most := page.Match{Term: page.Term{Key: "name", Value: "wo"}, Prefix: true}
+	some := page.Match{Term: page.Term{Key: "name", Value: "odd1"}, Prefix: true}
+	most := page.Match{Term: page.Term{Key: "name", Value: "od"}, Prefix: true}
 	return map[string]struct {
 		ask []page.Match
 		limit
 	}{
 		"no word":                    {nil, ofPage},
-		"a word that all have":       {[]page.Match{common}, ofPage},
+		"a word that every second has":       {[]page.Match{common}, ofPage},
 		"a word that few have":       {[]page.Match{gold}, ofPage},
 		"how many words begin":       {[]page.Match{most}, ofMatches},
 		"two words":                  {[]page.Match{common, gold}, ofMatches},

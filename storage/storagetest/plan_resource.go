@@ -89,7 +89,7 @@ func (p *planned) resourceReads(acme scope.TenantID, grown resource.Changes) {
 	p.within("an order's resources", byKey, func() { get(store.OfOrder(ctx, r.OrderID))(t) })
 	p.within("an order's tally", byKey, func() { get(store.Tally(ctx, r.OrderID))(t) })
 	p.within("a customer's live resources", ofPage, func() { get(store.CountLive(ctx, r.CustomerID))(t) })
-	p.within("the tenant's live resources", ofMatches, func() { get(store.CountLive(ctx, ""))(t) })
+	p.within("the tenant's live resources", ofTenant, func() { get(store.CountLive(ctx, ""))(t) })
 	p.within("a cluster", byKey, func() { get(store.Cluster(ctx, r.ClusterID))(t) })
 	p.within("a network", byKey, func() { get(store.Network(ctx, grown.NewNetworks[7].ID))(t) })
 	p.within("an instance", byKey, func() { get(store.InstanceOf(ctx, r.ID))(t) })

@@ -107,9 +107,10 @@ CREATE TABLE "{{$service}}".terms (
   value text COLLATE "C" NOT NULL,
   id text COLLATE "C" NOT NULL
 );
-CREATE INDEX terms_id ON "{{$service}}".terms (tenant_id, id);
--- The key comes last: whether something has a word costs the same by both as
--- long as it has few words, and the planner then takes the newest index.
+-- By the key rows are found that have a word, by the index whether one that is
+-- found has another. The key comes last: where both cost the same, the planner
+-- takes the newest.
+CREATE INDEX terms_id ON "{{$service}}".terms (tenant_id, id, key, value);
 ALTER TABLE "{{$service}}".terms ADD PRIMARY KEY (tenant_id, key, value, id);
 
 CALL platforma.protect('"{{$service}}".outbox', '{{$.Prefix}}_{{$service}}', '{ {{- $.Prefix}}_relay}');
