@@ -212,7 +212,7 @@ func (e *Explainer) plan(as sqlstore.Principal, statement string, text []byte) s
 
 // literal is an argument as EXECUTE takes it.
 func (e *Explainer) literal(kind uint32, arg any) string {
-	text, err := e.conn.TypeMap().Encode(kind, pgtype.TextFormatCode, arg, nil)
+	text, err := e.conn.TypeMap().Encode(kind, pgtype.TextFormatCode, arg, []byte{})
 	if err != nil {
 		e.t.Fatalf("an argument %T cannot be written: %v", arg, err)
 	}
@@ -334,15 +334,6 @@ func (e *Explainer) size(as sqlstore.Principal, table node) int64 {
 	return n
 }
 
-// Unsent are the statements that the driver holds and that were not explained,
-// by the place where they are held.
-func (e *Explainer) Unsent() []string {
-	var unsent []string
-	for place, sql := range e.driver.Statements() {
-		if !e.Sent[sql] {
-			unsent = append(unsent, place+": "+sql)
-		}
-	}
-	slices.Sort(unsent)
-	return unsent
-}
+// Statements are the texts of all statements that the driver holds, by the
+// place where it holds them.
+func (e *Explainer) Statements() map[string]string { return e.driver.Statements() }

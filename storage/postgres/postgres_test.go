@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"maps"
+	"strings"
 	"sync"
 	"testing"
 
@@ -23,6 +25,7 @@ func TestContractBehindPooler(t *testing.T) {
 func contract(t *testing.T, o postgres.Options) {
 	t.Helper()
 	var counters, explainers sync.Map
+	explained(t, &explainers)
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
 		var trips postgrestest.Trips
 		o := o
@@ -40,3 +43,44 @@ func contract(t *testing.T, o postgres.Options) {
 		return explainer.(*postgrestest.Explainer).Plans(t, operation)
 	}})
 }
+
+// explained fails the test, once its clauses have run, on a statement of the
+// adapter that no clause of plans has sent.
+func explained(t *testing.T, explainers *sync.Map) {
+	t.Helper()
+	t.Cleanup(func() {
+		sent, ran := map[string]bool{}, 0
+		explainers.Range(func(_, e any) bool {
+			if len(e.(*postgrestest.Explainer).Sent) > 0 {
+				ran++
+			}
+			maps.Copy(sent, e.(*postgrestest.Explainer).Sent)
+			return true
+		})
+		clauses := 0
+		for _, c := range storagetest.Clauses() {
+			if strings.HasPrefix(c.Name, "plans/") {
+				clauses++
+			}
+		}
+		if ran < clauses {
+			return // some were left out on the command line
+		}
+		missing := map[string]string{}
+		explainers.Range(func(_, e any) bool {
+			for place, text := range e.(*postgrestest.Explainer).Statements() {
+				if !sent[text] && neverSent[place] == "" {
+					missing[place] = text
+				}
+			}
+			return true
+		})
+		for place, text := range missing {
+			t.Errorf("no clause of plans sends %s: %s", place, text)
+		}
+	})
+}
+
+// neverSent are the statements that the adapter holds and never sends, each
+// with the reason.
+var neverSent = map[string]string{}

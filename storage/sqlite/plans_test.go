@@ -3,10 +3,12 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -117,7 +119,7 @@ func (e *explainer) explain(steps []sqlstore.Step) {
 var (
 	// A plan says "SEARCH o USING INDEX order_orders_status (tenant_id=? AND
 	// status=?)", or "SCAN o".
-	accesses = regexp.MustCompile(`^(SEARCH|SCAN) (\S+)(?: USING (?:COVERING )?(?:INDEX (\S+)|(PRIMARY KEY)))?(?: \((.*)\))?`)
+	accesses = regexp.MustCompile(`^(SEARCH|SCAN) (\S+)(?: EXISTS)?(?: USING (?:COVERING )?(?:INDEX (\S+)|(PRIMARY KEY)))?(?: \((.*)\))?`)
 	// aliases are the tables of a statement and what it calls them.
 	aliases = regexp.MustCompile(`"?(\w+)"? AS "?(\w+)"?`)
 )
@@ -190,13 +192,44 @@ func (e *explainer) count(table, condition string) int64 {
 	return n
 }
 
-// unsent are the statements that the driver holds and did not send.
-func (e *explainer) unsent() map[string]string {
-	texts := e.driver.Statements()
-	for place, text := range texts {
-		if e.sent[text] {
-			delete(texts, place)
+
+// explained fails the test, once its clauses have run, on a statement of the
+// adapter that no clause of plans has sent.
+func explained(t *testing.T, explainers *sync.Map) {
+	t.Helper()
+	t.Cleanup(func() {
+		sent, ran := map[string]bool{}, 0
+		explainers.Range(func(_, e any) bool {
+			if len(e.(*explainer).sent) > 0 {
+				ran++
+			}
+			maps.Copy(sent, e.(*explainer).sent)
+			return true
+		})
+		clauses := 0
+		for _, c := range storagetest.Clauses() {
+			if strings.HasPrefix(c.Name, "plans/") {
+				clauses++
+			}
 		}
-	}
-	return texts
+		if ran < clauses {
+			return // some were left out on the command line
+		}
+		missing := map[string]string{}
+		explainers.Range(func(_, e any) bool {
+			for place, text := range e.(*explainer).driver.Statements() {
+				if !sent[text] && neverSent[place] == "" {
+					missing[place] = text
+				}
+			}
+			return true
+		})
+		for place, text := range missing {
+			t.Errorf("no clause of plans sends %s: %s", place, text)
+		}
+	})
 }
+
+// neverSent are the statements that the adapter holds and never sends, each
+// with the reason.
+var neverSent = map[string]string{}

@@ -29,6 +29,7 @@ func open(t *testing.T, path string) storage.Driver {
 func TestContract(t *testing.T) {
 	t.Parallel()
 	var explainers sync.Map
+	explained(t, &explainers)
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
 		path := filepath.Join(t.TempDir(), "cloud ?#%.db")
 		db := open(t, path)

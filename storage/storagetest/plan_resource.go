@@ -94,7 +94,7 @@ func (p *planned) resourceReads(acme scope.TenantID, grown resource.Changes) {
 	p.within("a network", byKey, func() { get(store.Network(ctx, grown.NewNetworks[7].ID))(t) })
 	p.within("an instance", byKey, func() { get(store.InstanceOf(ctx, r.ID))(t) })
 	for _, regions := range [][]string{{"nyc1"}, {"nyc1", "none"}} {
-		p.within("the supply of regions", ofPage, func() { get(store.Supply(ctx, regions))(t) })
+		p.within("the supply of regions", ofStock, func() { get(store.Supply(ctx, regions))(t) })
 	}
 }
 
