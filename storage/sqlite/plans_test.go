@@ -192,7 +192,6 @@ func (e *explainer) count(table, condition string) int64 {
 	return n
 }
 
-
 // explained fails the test, once its clauses have run, on a statement of the
 // adapter that no clause of plans has sent.
 func explained(t *testing.T, explainers *sync.Map) {
@@ -218,7 +217,7 @@ func explained(t *testing.T, explainers *sync.Map) {
 		missing := map[string]string{}
 		explainers.Range(func(_, e any) bool {
 			for place, text := range e.(*explainer).driver.Statements() {
-				if !sent[text] && neverSent[place] == "" {
+				if !sent[text] && !never(place) {
 					missing[place] = text
 				}
 			}
@@ -230,6 +229,22 @@ func explained(t *testing.T, explainers *sync.Map) {
 	})
 }
 
-// neverSent are the statements that the adapter holds and never sends, each
-// with the reason.
-var neverSent = map[string]string{}
+// neverSent are the ends of the places of statements that the adapter holds and
+// never sends, each with the reason.
+var neverSent = map[string]string{
+	"tenants.store.ledger.forget":         "tenants are not found by words",
+	"tenants.store.ledger.terms.insert":   "tenants are not found by words",
+	"resources.store.ledger.forget":       "resources are not found by words",
+	"resources.store.ledger.terms.insert": "resources are not found by words",
+	"events.lanes.insert":                 "a claim inserts lanes itself",
+	"outbox.insert":                       "the statement that gives a position takes its place",
+}
+
+func never(place string) bool {
+	for end := range neverSent {
+		if strings.HasSuffix(place, end) {
+			return true
+		}
+	}
+	return false
+}

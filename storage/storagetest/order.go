@@ -31,7 +31,6 @@ func orderClauses() []clause {
 		{"order/deliveries", "a bulk save that an event caused happens once", orderDeliveries},
 		{"order/other tenants", "another tenant's order answers as one that does not exist", orderOthers},
 		{"order/no scope", "without a scope nothing is read or written, before any I/O", orderNoScope},
-		{"cost/order", "an operation is one network round trip, with its items, terms and events", orderCost},
 	}
 }
 
@@ -383,27 +382,4 @@ func orderNoScope(t *testing.T, s *session) {
 	refused(t, s.Orders().Create(ctx, o, commit), fault.ErrNoScope, "")
 	refused(t, s.Orders().Save(ctx, o, commit), fault.ErrNoScope, "")
 	refused(t, s.Orders().SaveMany(ctx, []order.Saved{{Order: o}}, commit), fault.ErrNoScope, "")
-}
-
-func orderCost(t *testing.T, s *session) {
-	s.countsTrips(t)
-	acme := s.newTenant(t, "acme")
-	term := page.Term{Key: "open", Value: "cust_a"}
-	o := s.addOrder(t, s.draftOrder(acme.ID, "cust_a", 3), term)
-	s.costs(t, "an order with its items", 1, func() { get(s.Orders().Get(in(acme.ID), o.ID))(t) })
-	s.costs(t, "a page", 1, func() {
-		get(s.Orders().List(in(acme.ID), order.Query{Customer: "cust_a"}, []page.Match{{Term: term}}, page.Window{Limit: 50}))(t)
-	})
-	s.costs(t, "a count", 1, func() { get(s.Orders().Count(in(acme.ID), order.Query{Status: order.StatusPending}, nil))(t) })
-	s.costs(t, "placing with items, terms and an event", 1, func() {
-		s.addOrder(t, s.draftOrder(acme.ID, "cust_a", 3), term)
-	})
-	s.costs(t, "a save", 1, func() {
-		o = s.progress(o)
-		must(t, s.Orders().Save(in(acme.ID), o, s.commitOrder(o, "failed", term)))
-	})
-	s.costs(t, "a save of many", 1, func() {
-		o = s.progress(o)
-		must(t, s.Orders().SaveMany(in(acme.ID), []order.Saved{{Order: o, Terms: []page.Term{term}}}, s.commitOrder(o, "failed")))
-	})
 }

@@ -75,6 +75,7 @@ var (
 	ofStock    = limit{grownRows, "planned for any regions, all clusters and networks of a tenant may be looked at: they are few"}
 	ofTenants  = limit{2 * grownTenants, "a lane is found among the heads of the streams: a row for each tenant, however many events it has"}
 	ofWaiting  = limit{4 * grownWaiting, "what waits for a position or a worker is found by an index of what waits"}
+	ofDue      = limit{(grownOthers + 2) * grownWaiting, "when there is work is told by all that has a time, of which there is little: the rest is at rest"}
 	ofChildren = limit{8 * 4 * planPage, "a page's children are read with it"}
 )
 

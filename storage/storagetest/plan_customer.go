@@ -55,13 +55,13 @@ func matches() map[string]struct {
 		ask []page.Match
 		limit
 	}{
-		"no word":                    {nil, ofPage},
-		"a word that every second has":       {[]page.Match{common}, ofPage},
-		"a word that few have":       {[]page.Match{gold}, ofPage},
-		"how many words begin":       {[]page.Match{most}, ofMatches},
-		"two words":                  {[]page.Match{common, gold}, ofMatches},
-		"a word, and how some begin": {[]page.Match{gold, some}, ofMatches},
-		"how two begin":              {[]page.Match{most, some}, ofWords},
+		"no word":                      {nil, ofPage},
+		"a word that every second has": {[]page.Match{common}, ofPage},
+		"a word that few have":         {[]page.Match{gold}, ofPage},
+		"how many words begin":         {[]page.Match{most}, ofMatches},
+		"two words":                    {[]page.Match{common, gold}, ofMatches},
+		"a word, and how some begin":   {[]page.Match{gold, some}, ofMatches},
+		"how two begin":                {[]page.Match{most, some}, ofWords},
 	}
 }
 

@@ -110,7 +110,10 @@ func (p *planned) relayed(acme scope.TenantID, service string) {
 		must(t, store.Move(operator(), lanes[0], event.Movement{Position: lanes[0].Position, Retry: p.now, Attempts: 1}))
 	})
 
-	listed := get(store.List(in(acme), service, page.Window{Limit: grownRows / 2}))(t)
+	var listed []event.Event
+	p.within(of("many events"), ofMatches, func() {
+		listed = get(store.List(in(acme), service, page.Window{Limit: grownRows / 2}))(t)
+	})
 	key := listed[len(listed)-1].ID
 	p.within(of("an event"), byKey, func() { get(store.Get(in(acme), service, key))(t) })
 	for _, w := range windows(string(key)) {
@@ -145,7 +148,8 @@ func (p *planned) deadLetters(lane event.Lane) {
 	p.across("a movement past a dead letter", byKey, func() {
 		must(t, store.Move(operator(), lane, event.Movement{Position: 2, Dead: dead}))
 	})
-	listed := get(store.DeadLetters(ctx, page.Window{Limit: grownRows / 2}))(t)
+	var listed []event.DeadLetter
+	p.within("many dead letters", ofMatches, func() { listed = get(store.DeadLetters(ctx, page.Window{Limit: grownRows / 2}))(t) })
 	for _, w := range windows(listed[len(listed)-1].Key()) {
 		p.within(fmt.Sprintf("dead letters %+v", w), ofPage, func() { get(store.DeadLetters(ctx, w))(t) })
 	}

@@ -191,7 +191,7 @@ func (p *planned) resourceWrites(acme scope.TenantID, grown resource.Changes) {
 func (p *planned) work() {
 	t, store := p.t, p.Resources()
 	for _, immediate := range []bool{false, true} {
-		p.across("when there is work", ofWaiting, func() {
+		p.across("when there is work", ofDue, func() {
 			if _, _, err := store.Next(operator(), p.now, immediate); err != nil {
 				t.Fatal(err)
 			}
