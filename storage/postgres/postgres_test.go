@@ -1,8 +1,6 @@
 package postgres_test
 
 import (
-	"maps"
-	"strings"
 	"sync"
 	"testing"
 
@@ -42,60 +40,4 @@ func contract(t *testing.T, o postgres.Options) {
 		explainer, _ := explainers.Load(d)
 		return explainer.(*postgrestest.Explainer).Plans(t, operation)
 	}})
-}
-
-// explained fails the test, once its clauses have run, on a statement of the
-// adapter that no clause of plans has sent.
-func explained(t *testing.T, explainers *sync.Map) {
-	t.Helper()
-	t.Cleanup(func() {
-		sent, ran := map[string]bool{}, 0
-		explainers.Range(func(_, e any) bool {
-			if len(e.(*postgrestest.Explainer).Sent) > 0 {
-				ran++
-			}
-			maps.Copy(sent, e.(*postgrestest.Explainer).Sent)
-			return true
-		})
-		clauses := 0
-		for _, c := range storagetest.Clauses() {
-			if strings.HasPrefix(c.Name, "plans/") {
-				clauses++
-			}
-		}
-		if ran < clauses {
-			return // some were left out on the command line
-		}
-		missing := map[string]string{}
-		explainers.Range(func(_, e any) bool {
-			for place, text := range e.(*postgrestest.Explainer).Statements() {
-				if !sent[text] && !never(place) {
-					missing[place] = text
-				}
-			}
-			return true
-		})
-		for place, text := range missing {
-			t.Errorf("no clause of plans sends %s: %s", place, text)
-		}
-	})
-}
-
-// neverSent are the ends of the places of statements that the adapter holds and
-// never sends, each with the reason.
-var neverSent = map[string]string{
-	"tenants.store.ledger.forget":         "tenants are not found by words",
-	"tenants.store.ledger.terms.insert":   "tenants are not found by words",
-	"resources.store.ledger.forget":       "resources are not found by words",
-	"resources.store.ledger.terms.insert": "resources are not found by words",
-	"events.lanes.insert":                 "a claim inserts lanes itself",
-}
-
-func never(place string) bool {
-	for end := range neverSent {
-		if strings.HasSuffix(place, end) {
-			return true
-		}
-	}
-	return false
 }

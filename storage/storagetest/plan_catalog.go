@@ -66,7 +66,7 @@ func (p *planned) productLists(acme scope.TenantID, key catalog.ID) {
 				l = limit{4 * ofMatches.rows, ofMatches.why}
 			}
 			if m.limit == ofPage && (chosen == 0 || m.ask == nil) {
-				l = ofChildren
+				l = ofPage
 			}
 			for _, w := range windows(string(key)) {
 				p.within(fmt.Sprintf("products by %s of %+v %+v", what, q, w), l, func() { get(store.List(in(acme), q, m.ask, w))(t) })
@@ -74,7 +74,7 @@ func (p *planned) productLists(acme scope.TenantID, key catalog.ID) {
 		})
 	}
 	for _, q := range []catalog.Query{{Category: catalog.CategoryCompute}, {Status: catalog.StatusActive}} {
-		p.within("products by what most are", ofChildren, func() { get(store.List(in(acme), q, nil, page.Window{Limit: planPage}))(t) })
+		p.within("products by what most are", ofPage, func() { get(store.List(in(acme), q, nil, page.Window{Limit: planPage}))(t) })
 	}
 }
 

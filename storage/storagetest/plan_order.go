@@ -57,7 +57,7 @@ func (p *planned) orderLists(acme scope.TenantID, grown []order.Order) {
 		func(q *asked) { q.words = append(q.words, gold) },
 		func(q *asked) { q.words = append(q.words, word) },
 	}, func(q asked, chosen int) {
-		l := ofChildren
+		l := ofPage
 		if chosen > 1 {
 			l = ofMatches
 		}
@@ -71,11 +71,11 @@ func (p *planned) orderLists(acme scope.TenantID, grown []order.Order) {
 		}
 		p.within(fmt.Sprintf("the number of orders of %+v", q), l, func() { get(store.Count(in(acme), q.Query, q.words))(t) })
 	})
-	p.within("orders of a status that most have", ofChildren, func() {
+	p.within("orders of a status that most have", ofPage, func() {
 		get(store.List(in(acme), order.Query{Status: order.StatusPending}, nil, page.Window{Limit: planPage}))(t)
 	})
 	for what, m := range matches() {
-		p.within("orders by "+what, limit{max(m.rows, ofChildren.rows), m.why}, func() {
+		p.within("orders by "+what, m.limit, func() {
 			get(store.List(in(acme), order.Query{}, m.ask, page.Window{Limit: planPage}))(t)
 		})
 	}

@@ -84,10 +84,10 @@ func (p *planned) userReads(acme tenant.Tenant, users []tenant.User) {
 		func(q *tenant.UserQuery) { q.Status = tenant.UserDisabled },
 	}, func(q tenant.UserQuery, _ int) {
 		for _, w := range windows(string(users[len(users)/2].ID)) {
-			p.within(fmt.Sprintf("users of %+v %+v", q, w), ofChildren, func() { get(store.Users(in(acme.ID), q, w))(t) })
+			p.within(fmt.Sprintf("users of %+v %+v", q, w), ofPage, func() { get(store.Users(in(acme.ID), q, w))(t) })
 		}
 	})
-	p.within("users of a status that most have", ofChildren, func() {
+	p.within("users of a status that most have", ofPage, func() {
 		get(store.Users(in(acme.ID), tenant.UserQuery{Status: tenant.UserActive}, page.Window{Limit: planPage}))(t)
 	})
 }
