@@ -22,6 +22,9 @@ type finder struct {
 	// the select calls a row.
 	matches    []page.Match
 	terms, row string
+
+	// uneven says that only its arguments tell how many rows a filter leaves.
+	uneven bool
 }
 
 // find begins a list of a tenant's rows of a table.
@@ -92,7 +95,10 @@ func (f *finder) has(bound string, sqlite bool) {
 // window adds the keyset, the rows after a key in the order of ids, and returns
 // how the list ends.
 func (f *finder) window(w page.Window, sqlite bool) ending {
-	e := ending{sqlite: sqlite, order: "id ASC", about: 1 << bits.Len(uint(max(w.Limit, 1)-1))} //nolint:gosec // it is positive
+	e := ending{sqlite: sqlite, order: "id ASC"}
+	if !f.uneven {
+		e.about = 1 << bits.Len(uint(max(w.Limit, 1)-1)) //nolint:gosec // it is positive
+	}
 	comparison := ">"
 	if w.Newest {
 		comparison, e.order = "<", "id DESC"
@@ -111,7 +117,8 @@ func (f *finder) window(w page.Window, sqlite bool) ending {
 // says. About how many that are stands in the text as well, rounded up to a
 // power of two, so that there are few texts. PostgreSQL, where it plans for any
 // arguments, takes a limit that it does not know for a tenth of all rows, and
-// would read tables in full to join them.
+// would read tables in full to join them. Where a filter is uneven that is as
+// well: a plan for any arguments then looks dear enough to be made for each.
 type ending struct {
 	order, limit string
 	about        int
@@ -124,7 +131,7 @@ func (e ending) name() string { return e.order + " " + strconv.Itoa(e.about) }
 // of returns a select with the ending.
 func (e ending) of(q *bun.SelectQuery) string {
 	ordered := q.OrderExpr(e.order).String()
-	if e.sqlite {
+	if e.sqlite || e.about == 0 {
 		return ordered + " LIMIT " + e.limit
 	}
 	return "SELECT * FROM (" + ordered + " LIMIT " + strconv.Itoa(e.about) + ") AS page ORDER BY " + e.order + " LIMIT " + e.limit

@@ -157,6 +157,7 @@ func (s *orders) find(tenant string, q order.Query, matches []page.Match) *finde
 	f := find(tenant)
 	f.equal("customer_id", string(q.Customer))
 	f.equal("status", string(q.Status))
+	f.uneven = !q.From.IsZero() || !q.To.IsZero()
 	if !q.From.IsZero() {
 		f.where("created_at >= ", moment(q.From, s.sqlite()))
 	}

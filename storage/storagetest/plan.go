@@ -72,10 +72,11 @@ var (
 	ofMatches = limit{grownRows / 2, "what is counted, or begins with a word, is looked at in full: its own range, not the tenant's others"}
 	ofWords   = limit{grownWords * grownRows / 2, "of what begins with a word, all words are looked at where another is asked for too"}
 	ofTenant  = limit{2 * grownRows, "a tenant is read with all its users and their roles, its roles are one answer, and all that it has is counted"}
+	ofPeriod  = limit{grownRows, "planned for any time, a page of one may walk along the tenant's orders: how many there are its arguments alone tell"}
 	ofStock   = limit{grownRows, "planned for any regions, all clusters and networks of a tenant may be looked at: they are few"}
 	ofTenants = limit{2 * grownTenants, "a lane is found among the heads of the streams: a row for each tenant, however many events it has"}
 	ofWaiting = limit{4 * grownWaiting, "what waits for a position or a worker is found by an index of what waits"}
-	ofDue     = limit{(grownOthers + 2) * grownWaiting, "when there is work is told by all that has a time, of which there is little: the rest is at rest"}
+	ofDue     = limit{(grownOthers + 4) * grownWaiting, "when there is work is told by all that has a time, of which there is little: the rest is at rest"}
 )
 
 // grownMany is how many are named at once.

@@ -58,7 +58,10 @@ func (p *planned) orderLists(acme scope.TenantID, grown []order.Order) {
 		func(q *asked) { q.words = append(q.words, word) },
 	}, func(q asked, chosen int) {
 		l := ofPage
-		if chosen > 1 {
+		switch {
+		case !q.From.IsZero() || !q.To.IsZero():
+			l = ofPeriod
+		case chosen > 1:
 			l = ofMatches
 		}
 		for _, w := range windows(string(grown[grownRows/2].ID)) {
