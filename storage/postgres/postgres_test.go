@@ -25,16 +25,20 @@ func TestContractBehindPooler(t *testing.T) {
 func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) storagetest.Migrations) {
 	t.Helper()
 	type opened struct {
-		at    postgrestest.Database
-		trips *postgrestest.Trips
+		at        postgrestest.Database
+		trips     *postgrestest.Trips
+		explainer *postgrestest.Explainer
 	}
-	var all sync.Map // of storage.Driver to opened
+	var all, explainers sync.Map // of storage.Driver to opened, and to its explainer
+	explained(t, &explainers)
 	open := func(t *testing.T, at postgrestest.Database) storage.Driver {
 		var trips postgrestest.Trips
 		o := o
 		o.Dial = trips.Dial
 		db := postgrestest.OpenAt(t, at, &o)
-		all.Store(db, opened{at, &trips})
+		explainer := postgrestest.NewExplainer(t, db, at)
+		all.Store(db, opened{at, &trips, explainer})
+		explainers.Store(db, explainer)
 		return db
 	}
 	of := func(d storage.Driver) opened {
@@ -48,5 +52,8 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 			return open(t, of(d).at)
 		},
 		Migrations: migrations,
+		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+			return of(d).explainer.Plans(t, operation)
+		},
 	})
 }
