@@ -52,7 +52,8 @@ func resourceFilters(t *testing.T, s *session) {
 		"of nobody":     {resource.Query{Customer: customer.ID(numbered("cust", 9))}, nil},
 		"all at once": {
 			resource.Query{
-				Order: order.ID(numbered("ord", 1)), Cluster: all[7].ClusterID, Customer: customer.ID(numbered("cust", 1)), Type: all[7].Type, Status: all[7].Status, Region: "r1",
+				Order: order.ID(numbered("ord", 1)), Cluster: all[7].ClusterID, Customer: customer.ID(numbered("cust", 1)),
+				Type: all[7].Type, Status: all[7].Status, Region: "r1",
 			}, all[7:],
 		},
 	} {
