@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun/schema"
+
+	"github.com/platforma/platforma/order"
 )
 
 // Values are the columns of one row of an answer, counted from 0, as the
@@ -46,6 +48,7 @@ var (
 	addressType = reflect.TypeFor[netip.Addr]()
 	blockType   = reflect.TypeFor[netip.Prefix]()
 	textMap     = reflect.TypeFor[map[string]string]()
+	ratesType   = reflect.TypeFor[[]order.Rate]()
 )
 
 // codecOf returns the codec of a field of a row struct. Texts, integers,
@@ -64,7 +67,9 @@ func codecOf(f *schema.Field, sqlite bool) codec {
 	case t == addressType || t == blockType:
 		return bindMarshaler
 	case t == textMap:
-		return func(field reflect.Value) binding { return bindTexts(pointer[map[string]string](field)) }
+		return bindTexts
+	case t == ratesType:
+		return bindRates
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Int64:
 		return func(field reflect.Value) binding { return bindOptional(pointer[*int64](field), Values.Integer) }
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.String:

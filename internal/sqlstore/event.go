@@ -136,15 +136,26 @@ type streamRow struct {
 
 func (s *events) Stamp(ctx context.Context, service string, limit int) (int, error) {
 	as, err := across(ctx, RoleRelay)
-	stamp := s.sources[service].stamp
-	if err != nil || stamp == nil {
+	if err != nil {
 		return 0, err
+	}
+	stamp := s.sources[service].stamp
+	if stamp == nil {
+		return 0, ended(ctx)
 	}
 	var n int64
 	err = s.Write(ctx, as, Step{Statement: stamp[0]}, Step{
 		Statement: stamp[1], Args: []any{int64(limit)}, Row: integer(&n),
 	})
 	return int(n), err
+}
+
+// ended is the error of a context that has ended, where no database finds out.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &fault.Error{Kind: fault.ErrUnavailable, Err: err}
+	}
+	return nil
 }
 
 func (s *events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error) {

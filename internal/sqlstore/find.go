@@ -137,10 +137,16 @@ func (e ending) of(q *bun.SelectQuery) string {
 	return "SELECT * FROM (" + ordered + " LIMIT " + strconv.Itoa(e.about) + ") AS page ORDER BY " + e.order + " LIMIT " + e.limit
 }
 
+// name tells the statement of these filters, of a kind and order, from all
+// others.
+func (f *finder) name(kind, order string) string {
+	return kind + " " + strings.Join(f.clauses, " ") + order
+}
+
 // list returns the step that reads a window of a table.
 func list[R any](t *table[R], f *finder, w page.Window, into *[]R) Step {
 	end := f.window(w, t.db.sqlite())
-	s := t.db.statement(t.name+" list "+strings.Join(f.clauses, " ")+end.name(), func() *Statement {
+	s := t.db.statement(f.name(t.name+" list", end.name()), func() *Statement {
 		return &Statement{SQL: end.of(f.apply(t.query()))}
 	})
 	return Step{Statement: s, Args: f.args, Row: t.collect(into)}

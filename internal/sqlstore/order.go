@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"strings"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -15,9 +15,9 @@ type orders struct {
 	store
 	table *table[orderRow]
 	items *table[itemRow]
+	full  family[orderRow, itemRow]
 
-	get              *Statement
-	save, saveStatus *Statement
+	get, save, saveStatus *Statement
 }
 
 // Orders returns the store of the order service.
@@ -27,12 +27,18 @@ func Orders(d *Database) order.Store {
 		unique{columns: "tenant_id, id", name: "pkey", fault: taken("order", "id")})
 	s.items = newTable[itemRow](d, "order",
 		unique{columns: "tenant_id, order_id, id", name: "pkey", fault: taken("item", "id")})
-	s.get = s.withItems(d.bun.NewSelect().ColumnExpr("*").TableExpr(s.table.name).
-		Where("tenant_id = $1").Where("id = $2").String())
+	s.full = family[orderRow, itemRow]{parents: s.table, children: s.items, key: "order_id"}
+	s.get = s.full.where("id = $2")
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
-	s.saveStatus = &Statement{SQL: d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr(s.items.name).
-		Set("status = $4").Where("tenant_id = $1").Where("order_id = $2").Where("id = $3").Where("status <> $4").String()}
+	status := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).Where("i.tenant_id = $1")
+	if d.sqlite() {
+		status = status.Set("status = $4").Where("i.order_id = $2").Where("i.id = $3").Where("i.status <> $4")
+	} else {
+		status = status.Set("status = new.status").TableExpr("unnest($2::text[], $3::text[], $4::text[]) AS new (order_id, id, status)").
+			Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status")
+	}
+	s.saveStatus = &Statement{SQL: status.String()}
 	return s
 }
 
@@ -42,16 +48,16 @@ func (s *orders) Create(ctx context.Context, o order.Order, commit event.Commit)
 		if err != nil {
 			return nil, err
 		}
-		steps := []Step{step}
+		rows := make([]*itemRow, len(o.Items))
 		for line, i := range o.Items {
-			step, err := s.items.add(rowOfItem(as, o.ID, line, i))
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, step)
+			rows[line] = rowOfItem(as, o.ID, line, i)
+		}
+		items, err := s.items.addAll(rows)
+		if err != nil {
+			return nil, err
 		}
 		index, err := s.ledger.index(as, string(o.ID), true, commit.Terms)
-		return append(steps, index...), err
+		return slices.Concat([]Step{step}, items, index), err
 	})
 }
 
@@ -69,34 +75,42 @@ func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.C
 				return nil, err
 			}
 			steps = append(steps, step)
-			for _, i := range o.Items {
-				steps = append(steps, Step{
-					Statement: s.saveStatus, Args: []any{string(as.Tenant), string(o.ID), string(i.ID), string(i.Status)},
-				})
-			}
 			index, err := s.ledger.index(as, string(o.ID), false, saved.Terms)
 			if err != nil {
 				return nil, err
 			}
 			steps = append(steps, index...)
 		}
-		return steps, nil
+		return append(steps, s.statuses(as, all)...), nil
 	})
 }
 
-// withItems compiles the statement that reads the orders of a select with their
-// items: a row for each item, or one for an order without items. One statement
-// sees one state of both.
-func (s *orders) withItems(orders string) *Statement {
-	q := s.bun.NewSelect().TableExpr("(?) AS ?", bun.Safe(orders), bun.Ident(s.table.alias))
-	q = s.items.choose(s.table.choose(q, "coalesce(i.line, 0) = 0"))
-	return &Statement{SQL: s.items.each(q, "x.tenant_id = $1 AND x.order_id = o.id").String()}
+// statuses returns the steps that store the items' statuses: on PostgreSQL one
+// for all.
+func (s *orders) statuses(as Principal, all []order.Saved) []Step {
+	var steps []Step
+	var orders, ids, statuses []string
+	for _, saved := range all {
+		for _, i := range saved.Order.Items {
+			if s.sqlite() {
+				steps = append(steps, Step{
+					Statement: s.saveStatus, Args: []any{string(as.Tenant), string(saved.Order.ID), string(i.ID), string(i.Status)},
+				})
+				continue
+			}
+			orders, ids, statuses = append(orders, string(saved.Order.ID)), append(ids, string(i.ID)), append(statuses, string(i.Status))
+		}
+	}
+	if len(ids) > 0 {
+		steps = append(steps, Step{Statement: s.saveStatus, Args: []any{string(as.Tenant), orders, ids, statuses}})
+	}
+	return steps
 }
 
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{{Statement: s.get, Args: []any{tenant, string(id)}, Row: s.collect(&b)}}
+		return []Step{{Statement: s.get, Args: []any{tenant, string(id)}, Row: s.full.collect(b.add, b.put)}}
 	})
 	return only(b.entities(false), err, "order")
 }
@@ -104,12 +118,7 @@ func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
 func (s *orders) List(ctx context.Context, q order.Query, matches []page.Match, w page.Window) ([]order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		f := s.find(tenant, q, matches)
-		end := f.window(w, s.sqlite())
-		listed := s.statement(s.table.name+" list "+strings.Join(f.clauses, " ")+end.name(), func() *Statement {
-			return s.withItems(end.of(f.apply(s.bun.NewSelect().ColumnExpr("*").TableExpr(s.table.name))))
-		})
-		return []Step{{Statement: listed, Args: f.args, Row: s.collect(&b)}}
+		return []Step{s.full.windowed(s.find(tenant, q, matches), w, s.full.collect(b.add, b.put))}
 	})
 	if err != nil {
 		return nil, err
@@ -117,35 +126,12 @@ func (s *orders) List(ctx context.Context, q order.Query, matches []page.Match, 
 	return b.entities(w.Newest), nil
 }
 
-// collect returns the reader of an answer to a statement of withItems. Of the
-// rows of an order the one of its first item has all of the order.
-func (s *orders) collect(b *baskets) func(Values) error {
-	own := len(s.table.columns)
-	line := own + s.items.position("line")
-	return func(v Values) error {
-		bare := v.Null(line)
-		if bare || v.Integer(line) == 0 {
-			o, err := s.table.read(v, 0)
-			if err != nil {
-				return err
-			}
-			b.orders = append(b.orders, o)
-		}
-		if bare {
-			return nil
-		}
-		i, err := s.items.read(v, own)
-		b.items = append(b.items, i)
-		return err
-	}
-}
-
 func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match) (int64, error) {
 	var count int64
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := s.find(tenant, q, matches)
 		f.has("", s.sqlite())
-		counted := s.statement(s.table.name+" count "+strings.Join(f.clauses, " "), func() *Statement {
+		counted := s.statement(f.name(s.table.name+" count", ""), func() *Statement {
 			return &Statement{SQL: f.apply(s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name)).String()}
 		})
 		return []Step{{Statement: counted, Args: f.args, Row: integer(&count)}}

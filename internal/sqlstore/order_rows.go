@@ -1,10 +1,7 @@
 package sqlstore
 
 import (
-	"cmp"
 	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -92,29 +89,22 @@ func (r itemRow) entity() order.Item {
 	}
 }
 
-// baskets are orders and their items, as they are read, in whatever order.
+// baskets are orders with their items, as they are read.
 type baskets struct {
-	orders []orderRow
-	items  []itemRow
+	gathering[order.Order, order.ID]
 }
 
-// entities returns the orders by their ids, each with its items line by line.
+func (b *baskets) add(o orderRow, _ Values, _ int) error {
+	into := b.of(o.ID)
+	*into = o.entity(into.Items)
+	return nil
+}
+
+func (b *baskets) put(i itemRow, line int) {
+	into := b.of(i.OrderID)
+	into.Items = placed(into.Items, line, i.entity())
+}
+
 func (b *baskets) entities(newest bool) []order.Order {
-	slices.SortFunc(b.orders, func(x, y orderRow) int { return strings.Compare(string(x.ID), string(y.ID)) })
-	slices.SortFunc(b.items, func(x, y itemRow) int {
-		return cmp.Or(strings.Compare(string(x.OrderID), string(y.OrderID)), cmp.Compare(x.Line, y.Line))
-	})
-	orders, rest := make([]order.Order, len(b.orders)), b.items
-	for i, o := range b.orders {
-		var items []order.Item
-		for len(rest) > 0 && rest[0].OrderID == o.ID {
-			items = append(items, rest[0].entity())
-			rest = rest[1:]
-		}
-		orders[i] = o.entity(items)
-	}
-	if newest {
-		slices.Reverse(orders)
-	}
-	return orders
+	return b.sorted(newest, func(o *order.Order) order.ID { return o.ID })
 }

@@ -48,14 +48,16 @@ func (t *table[R]) bind() any {
 	return b
 }
 
-// borrow returns a bound row, which holds nothing, and what gives it back.
-func (t *table[R]) borrow() (b *bound[R], giveBack func()) {
-	b = t.bound.Get().(*bound[R]) //nolint:forcetypeassert // as bind makes it
-	return b, func() {
-		var none R
-		b.row = none
-		t.bound.Put(b)
-	}
+// borrow returns a bound row, which holds nothing.
+func (t *table[R]) borrow() *bound[R] {
+	return t.bound.Get().(*bound[R]) //nolint:forcetypeassert // as bind makes it
+}
+
+// giveBack takes a bound row back, and what it holds from it.
+func (t *table[R]) giveBack(b *bound[R]) {
+	var none R
+	b.row = none
+	t.bound.Put(b)
 }
 
 // newTable describes a table: on PostgreSQL it is in the schema of its
@@ -146,8 +148,8 @@ func (t *table[R]) add(row *R) (Step, error) {
 
 // args returns a row's values in the order of its columns.
 func (t *table[R]) args(row *R) ([]any, error) {
-	b, giveBack := t.borrow()
-	defer giveBack()
+	b := t.borrow()
+	defer t.giveBack(b)
 	b.row = *row
 	args := make([]any, len(t.columns), len(t.columns)+1)
 	for i, binding := range b.bindings {
@@ -209,18 +211,6 @@ func (t *table[R]) choose(q *bun.SelectQuery, condition ...string) *bun.SelectQu
 	return q
 }
 
-// each joins a child table to the rows of a select, those that a condition on
-// x gives for each; rows without children stay. PostgreSQL is kept from reading
-// the children of rows that are not wanted.
-func (t *table[R]) each(q *bun.SelectQuery, condition string) *bun.SelectQuery {
-	if t.db.sqlite() {
-		return q.Join("LEFT JOIN ? AS ? ON ?", bun.Safe(t.name), bun.Ident(t.alias),
-			bun.Safe(strings.ReplaceAll(condition, "x.", t.alias+".")))
-	}
-	return q.Join("LEFT JOIN LATERAL (SELECT * FROM ? AS x WHERE ? OFFSET 0) AS ? ON true",
-		bun.Safe(t.name), bun.Safe(condition), bun.Ident(t.alias))
-}
-
 // collect returns the reader of an answer to query.
 func (t *table[R]) collect(into *[]R) func(Values) error {
 	return func(v Values) error {
@@ -232,8 +222,8 @@ func (t *table[R]) collect(into *[]R) func(Values) error {
 
 // read returns the row whose columns begin at one of the answer's.
 func (t *table[R]) read(v Values, first int) (R, error) {
-	b, giveBack := t.borrow()
-	defer giveBack()
+	b := t.borrow()
+	defer t.giveBack(b)
 	for i, binding := range b.bindings {
 		if err := binding.decode(v, first+i); err != nil {
 			return b.row, err

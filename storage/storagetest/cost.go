@@ -125,11 +125,11 @@ func customerCost(t *testing.T, s *session) {
 	}
 	s.costs(t, "a creation with everything", func() {
 		made := s.draftCustomer(acme, s.ids.New("c")+"@example.com")
-		must(t, store.Create(ctx, made, s.keyed(acme, "customer", string(made.ID), 1, found(7)...)))
+		must(t, store.Create(ctx, made, s.keyed(acme, "customer", string(made.ID), 1, wordsOf(7)...)))
 	})
 	s.costs(t, "a save with words", func() {
 		c.Version++
-		must(t, store.Save(ctx, c, s.keyed(acme, "customer", s.ids.New("key"), c.Version, found(7)...)))
+		must(t, store.Save(ctx, c, s.keyed(acme, "customer", s.ids.New("key"), c.Version, wordsOf(7)...)))
 	})
 	s.costs(t, "a receipt", func() {
 		_, err := store.Receipt(ctx, "customer.keyed", "none")
@@ -149,7 +149,7 @@ func catalogCost(t *testing.T, s *session) {
 	})
 	s.costs(t, "a creation of a product", func() {
 		made := s.draftProduct(t, acme, s.ids.New("sku"))
-		must(t, store.Create(ctx, made, s.keyed(acme, "catalog", string(made.ID), 1, found(7)...)))
+		must(t, store.Create(ctx, made, s.keyed(acme, "catalog", string(made.ID), 1, wordsOf(7)...)))
 	})
 	for _, n := range counts {
 		s.costs(t, fmt.Sprintf("an import of %d products", n), func() {
@@ -166,7 +166,7 @@ func catalogCost(t *testing.T, s *session) {
 	}
 	s.costs(t, "a save of a product", func() {
 		p.Version++
-		must(t, store.Save(ctx, p, s.keyed(acme, "catalog", s.ids.New("key"), p.Version, found(7)...)))
+		must(t, store.Save(ctx, p, s.keyed(acme, "catalog", s.ids.New("key"), p.Version, wordsOf(7)...)))
 	})
 	s.costs(t, "a receipt", func() {
 		_, err := store.Receipt(ctx, "catalog.keyed", "none")
@@ -187,11 +187,11 @@ func orderCost(t *testing.T, s *session) {
 	for _, n := range counts {
 		s.costs(t, fmt.Sprintf("a creation of an order of %d items", n), func() {
 			made := s.draftOrder(acme, "cust_a", n)
-			must(t, store.Create(ctx, made, s.keyed(acme, "order", string(made.ID), 1, found(7)...)))
+			must(t, store.Create(ctx, made, s.keyed(acme, "order", string(made.ID), 1, wordsOf(7)...)))
 		})
 		many := make([]order.Saved, n)
 		for i := range many {
-			many[i] = order.Saved{Order: s.addOrder(t, s.draftOrder(acme, "cust_a", 2)), Terms: found(7)}
+			many[i] = order.Saved{Order: s.addOrder(t, s.draftOrder(acme, "cust_a", 2)), Terms: wordsOf(7)}
 		}
 		s.costs(t, fmt.Sprintf("a save of %d orders", n), func() {
 			for i := range many {
@@ -202,7 +202,7 @@ func orderCost(t *testing.T, s *session) {
 	}
 	s.costs(t, "a save of an order", func() {
 		o = s.progress(o)
-		must(t, store.Save(ctx, o, s.keyed(acme, "order", s.ids.New("key"), o.Version, found(7)...)))
+		must(t, store.Save(ctx, o, s.keyed(acme, "order", s.ids.New("key"), o.Version, wordsOf(7)...)))
 	})
 	s.costs(t, "a receipt", func() {
 		_, err := store.Receipt(ctx, "order.keyed", "none")

@@ -25,11 +25,11 @@ func (s *session) growProducts(t *testing.T, of scope.TenantID, word string, cou
 	products := make([]catalog.Product, count)
 	for i := range all {
 		made := &all[i].Product
-		made.Category, made.Status = catalog.CategoryCompute, turn(i, catalog.StatusActive, catalog.StatusDraft)
+		made.Category, made.Status = catalog.CategoryCompute, inTurn(i, catalog.StatusActive, catalog.StatusDraft)
 		if rare(i) {
 			made.Category, made.Status = catalog.CategoryNetwork, catalog.StatusArchived
 		}
-		all[i].Terms = found(i)
+		all[i].Terms = wordsOf(i)
 		products[i] = *made
 	}
 	must(t, s.Catalog().CreateMany(in(of), all, commit))
@@ -82,7 +82,7 @@ func (p *planned) productWrites(acme scope.TenantID, grown catalog.Product) {
 	t, store := p.t, p.Catalog()
 	made := p.draftProduct(t, acme, "new")
 	p.within("a creation of a product", byKey, func() {
-		must(t, store.Create(in(acme), made, p.keyed(acme, "catalog", string(made.ID), 1, found(7)...)))
+		must(t, store.Create(in(acme), made, p.keyed(acme, "catalog", string(made.ID), 1, wordsOf(7)...)))
 	})
 	p.within("a receipt of the catalog", byKey, func() { get(store.Receipt(in(acme), "catalog.keyed", string(made.ID)))(t) })
 	for _, n := range []int{1, 3} {
@@ -92,10 +92,10 @@ func (p *planned) productWrites(acme scope.TenantID, grown catalog.Product) {
 	bare := p.draftProduct(t, acme, "bare")
 	bare.Regions, bare.Pricing = bare.Regions[:1], bare.Pricing[:1]
 	p.within("a creation of a product with one of each", byKey, func() {
-		must(t, store.Create(in(acme), bare, p.commitProduct(bare, "created", found(8)[:1]...)))
+		must(t, store.Create(in(acme), bare, p.commitProduct(bare, "created", wordsOf(8)[:1]...)))
 	})
 	grown.Version = 2
 	p.within("a save of a product", byKey, func() {
-		must(t, store.Save(in(acme), grown, p.commitProduct(grown, "updated", found(7)...)))
+		must(t, store.Save(in(acme), grown, p.commitProduct(grown, "updated", wordsOf(7)...)))
 	})
 }

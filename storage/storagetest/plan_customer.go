@@ -27,11 +27,11 @@ func bulk() map[string]string { return map[string]string{"note": strings.Repeat(
 // grownWords is by how many words each is found at most.
 const grownWords = 8
 
-// found are the words by which one of many is found: one that every second has,
+// wordsOf are the words by which one of many is found: one that every second has,
 // one that begins like that of every second, and one that few have.
-func found(i int) []page.Term {
+func wordsOf(i int) []page.Term {
 	terms := []page.Term{
-		{Key: "name", Value: turn(i, "common", "usual")}, {Key: "name", Value: fmt.Sprintf("%s%02d", turn(i, "even", "odd"), i%grownRows)},
+		{Key: "name", Value: inTurn(i, "common", "usual")}, {Key: "name", Value: fmt.Sprintf("%s%02d", inTurn(i, "even", "odd"), i%grownRows)},
 	}
 	for n := range grownWords - len(terms) - 1 {
 		terms = append(terms, page.Term{Key: fmt.Sprintf("metadata.%d", n), Value: fmt.Sprintf("%d", i)})
@@ -72,7 +72,7 @@ func customerPlans(t *testing.T, s *session) {
 		for i := range rows {
 			c := s.draftCustomer(of, fmt.Sprintf("c%d@example.com", i))
 			c.Metadata = bulk()
-			must(t, s.Customers().Create(in(of), c, s.keyed(of, "customer", string(c.ID), 1, found(i)...)))
+			must(t, s.Customers().Create(in(of), c, s.keyed(of, "customer", string(c.ID), 1, wordsOf(i)...)))
 			grown = append(grown, c)
 		}
 	})
@@ -89,11 +89,11 @@ func customerPlans(t *testing.T, s *session) {
 	for n := range 3 {
 		c := s.draftCustomer(acme, fmt.Sprintf("new%d@example.com", n))
 		p.within("a creation of a customer", byKey, func() {
-			must(t, store.Create(in(acme), c, s.keyed(acme, "customer", string(c.ID), 1, found(7)[:n]...)))
+			must(t, store.Create(in(acme), c, s.keyed(acme, "customer", string(c.ID), 1, wordsOf(7)[:n]...)))
 		})
 		c.Version, c.DeletedAt = 2, &s.now
 		p.within("a save of a customer", byKey, func() {
-			must(t, store.Save(in(acme), c, s.commit(acme, "customer", "deleted", string(c.ID), 2, found(8)[:n]...)))
+			must(t, store.Save(in(acme), c, s.commit(acme, "customer", "deleted", string(c.ID), 2, wordsOf(8)[:n]...)))
 		})
 		p.within("a receipt of a customer", byKey, func() { get(store.Receipt(in(acme), "customer.keyed", string(c.ID)))(t) })
 	}

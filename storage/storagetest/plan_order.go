@@ -29,11 +29,11 @@ func (s *session) growOrders(t *testing.T, of scope.TenantID, count int) []order
 		o := s.draftOrder(of, customer.ID(fmt.Sprintf("cust_%d", i%(grownRows/5))), 2)
 		o.Metadata = bulk()
 		o.CreatedAt = s.now.Add(time.Duration(i%grownRows) * time.Minute)
-		o.Status, o.Phase = order.StatusPending, turn(i, order.PhaseAwaitingApproval)
+		o.Status, o.Phase = order.StatusPending, inTurn(i, order.PhaseAwaitingApproval)
 		if rare(i) {
 			o.Status, o.Phase = order.StatusFailed, order.PhaseAtRest
 		}
-		must(t, s.Orders().Create(in(of), o, s.keyed(of, "order", string(o.ID), 1, found(i)...)))
+		must(t, s.Orders().Create(in(of), o, s.keyed(of, "order", string(o.ID), 1, wordsOf(i)...)))
 		all[i] = o
 	}
 	return all
@@ -89,17 +89,17 @@ func (p *planned) orderWrites(acme scope.TenantID, grown []order.Order) {
 	for _, items := range []int{1, 3} {
 		o := p.draftOrder(acme, "cust_1", items)
 		p.within("a creation of an order", byKey, func() {
-			must(t, store.Create(in(acme), o, p.keyed(acme, "order", string(o.ID), 1, found(7)[:items]...)))
+			must(t, store.Create(in(acme), o, p.keyed(acme, "order", string(o.ID), 1, wordsOf(7)[:items]...)))
 		})
 		p.within("a receipt of an order", byKey, func() { get(store.Receipt(in(acme), "order.keyed", string(o.ID)))(t) })
 	}
 	next := p.progress(grown[0])
 	p.within("a save of an order", byKey, func() {
-		must(t, store.Save(in(acme), next, p.commitOrder(next, "failed", found(7)...)))
+		must(t, store.Save(in(acme), next, p.commitOrder(next, "failed", wordsOf(7)...)))
 	})
 	var many []order.Saved
 	for _, o := range grown[1:4] {
-		many = append(many, order.Saved{Order: p.progress(o), Terms: found(7)})
+		many = append(many, order.Saved{Order: p.progress(o), Terms: wordsOf(7)})
 	}
 	p.within("a save of orders", byKey, func() { must(t, store.SaveMany(in(acme), many, p.commitOrder(next, "failed"))) })
 }

@@ -20,7 +20,7 @@ func tenantPlans(t *testing.T, s *session) {
 	}
 	for i, id := range s.crowd(t, grownTenants) {
 		if made := get(s.Tenants().Get(in(id)))(t); rare(i) || rare(i+1) {
-			made.Version, made.Status, made.Suspensions = 2, turn(i, tenant.Suspended, tenant.Archived), []string{"unpaid"}
+			made.Version, made.Status, made.Suspensions = 2, inTurn(i, tenant.Suspended, tenant.Archived), []string{"unpaid"}
 			must(t, s.Tenants().Save(in(id), made, s.commit(id, "tenant", "suspended", string(id), 2)))
 		}
 	}
@@ -50,13 +50,6 @@ func (s *session) growUsers(t *testing.T, of tenant.ID, count int) []tenant.User
 		users[i] = u
 	}
 	return users
-}
-
-func (s *session) draftRole(of tenant.ID, name string, permissions ...tenant.Permission) tenant.Role {
-	return tenant.Role{
-		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: name, Permissions: permissions,
-		Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
-	}
 }
 
 func (p *planned) tenantReads(acme tenant.Tenant, users []tenant.User) {
