@@ -36,9 +36,8 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		o := o
 		o.Dial = trips.Dial
 		db := postgrestest.OpenAt(t, at, &o)
-		explainer := postgrestest.NewExplainer(t, db, at)
-		all.Store(db, opened{at, &trips, explainer})
-		explainers.Store(db, explainer)
+		all.Store(db, opened{at, &trips})
+		explainers.Store(db, postgrestest.NewExplainer(t, db, at))
 		return db
 	}
 	of := func(d storage.Driver) opened {
@@ -53,7 +52,8 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		},
 		Migrations: migrations,
 		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
-			return of(d).explainer.Plans(t, operation)
+			explainer, _ := explainers.Load(d)
+			return explainer.(*postgrestest.Explainer).Plans(t, operation)
 		},
 	})
 }

@@ -26,17 +26,12 @@ func open(t *testing.T, path string) storage.Driver {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	type opened struct {
-		path      string
-		explainer *explainer
-	}
-	var all, explainers sync.Map // of storage.Driver to opened, and to its explainer
+	var paths, explainers sync.Map // of storage.Driver to its file, and to its explainer
 	explained(t, &explainers)
 	openAt := func(t *testing.T, path string) storage.Driver {
 		db := open(t, path)
-		e := newExplainer(t, db, path)
-		all.Store(db, opened{path, e})
-		explainers.Store(db, e)
+		paths.Store(db, path)
+		explainers.Store(db, newExplainer(t, db, path))
 		return db
 	}
 	of := func(d storage.Driver) opened {
@@ -49,6 +44,10 @@ func TestContract(t *testing.T) {
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
 			return openAt(t, of(d).path)
+		},
+		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+			e, _ := explainers.Load(d)
+			return e.(*explainer).run(t, operation)
 		},
 		Migrations: func(t *testing.T) storagetest.Migrations { return file(filepath.Join(t.TempDir(), "cloud.db")) },
 		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {

@@ -197,5 +197,5 @@ func (s *session) crowd(t *testing.T, count int) []scope.TenantID {
 // rare says whether the row of a number is one of the few with a rare value.
 func rare(i int) bool { return i%(grownRows/rareRows) == 7 }
 
-// alternate is one of some values, in turn.
-func alternate[V any](i int, of ...V) V { return of[i%len(of)] }
+// inTurn is one of some values, in turn.
+func inTurn[V any](i int, of ...V) V { return of[i%len(of)] }

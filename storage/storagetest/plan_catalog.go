@@ -25,7 +25,7 @@ func (s *session) growProducts(t *testing.T, of scope.TenantID, word string, cou
 	products := make([]catalog.Product, count)
 	for i := range all {
 		made := &all[i].Product
-		made.Category, made.Status = catalog.CategoryCompute, alternate(i, catalog.StatusActive, catalog.StatusDraft)
+		made.Category, made.Status = catalog.CategoryCompute, inTurn(i, catalog.StatusActive, catalog.StatusDraft)
 		if rare(i) {
 			made.Category, made.Status = catalog.CategoryNetwork, catalog.StatusArchived
 		}

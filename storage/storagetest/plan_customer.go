@@ -31,7 +31,7 @@ const grownWords = 8
 // one that begins like that of every second, and one that few have.
 func wordsOf(i int) []page.Term {
 	terms := []page.Term{
-		{Key: "name", Value: alternate(i, "common", "usual")}, {Key: "name", Value: fmt.Sprintf("%s%02d", alternate(i, "even", "odd"), i%grownRows)},
+		{Key: "name", Value: inTurn(i, "common", "usual")}, {Key: "name", Value: fmt.Sprintf("%s%02d", inTurn(i, "even", "odd"), i%grownRows)},
 	}
 	for n := range grownWords - len(terms) - 1 {
 		terms = append(terms, page.Term{Key: fmt.Sprintf("metadata.%d", n), Value: fmt.Sprintf("%d", i)})

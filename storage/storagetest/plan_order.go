@@ -29,7 +29,7 @@ func (s *session) growOrders(t *testing.T, of scope.TenantID, count int) []order
 		o := s.draftOrder(of, customer.ID(fmt.Sprintf("cust_%d", i%(grownRows/5))), 2)
 		o.Metadata = bulk()
 		o.CreatedAt = s.now.Add(time.Duration(i%grownRows) * time.Minute)
-		o.Status, o.Phase = order.StatusPending, alternate(i, order.PhaseAwaitingApproval)
+		o.Status, o.Phase = order.StatusPending, inTurn(i, order.PhaseAwaitingApproval)
 		if rare(i) {
 			o.Status, o.Phase = order.StatusFailed, order.PhaseAtRest
 		}

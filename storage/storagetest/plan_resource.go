@@ -56,7 +56,7 @@ func (s *session) growResources(t *testing.T, of scope.TenantID, count int) reso
 	for i := range count {
 		r := s.draftResource(of, order.ID(fmt.Sprintf("ord_%d", i/3)), order.ItemID(fmt.Sprintf("item_%d", i)))
 		r.ClusterID, r.CustomerID = c.NewClusters[i].ID, customer.ID(fmt.Sprintf("cust_%d", i/15))
-		r.Region, r.Status, r.Phase, r.DueAt = alternate(i, "fra1", "ams1", "tor1", "nyc3"), resource.StatusRunning, resource.PhaseAtRest, nil
+		r.Region, r.Status, r.Phase, r.DueAt = inTurn(i, "fra1", "ams1", "tor1", "nyc3"), resource.StatusRunning, resource.PhaseAtRest, nil
 		if i%(count/grownWaiting) == 0 {
 			r.DueAt = &s.now
 		}

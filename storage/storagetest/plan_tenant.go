@@ -20,7 +20,7 @@ func tenantPlans(t *testing.T, s *session) {
 	}
 	for i, id := range s.crowd(t, grownTenants) {
 		if made := get(s.Tenants().Get(in(id)))(t); rare(i) || rare(i+1) {
-			made.Version, made.Status, made.Suspensions = 2, alternate(i, tenant.Suspended, tenant.Archived), []string{"unpaid"}
+			made.Version, made.Status, made.Suspensions = 2, inTurn(i, tenant.Suspended, tenant.Archived), []string{"unpaid"}
 			must(t, s.Tenants().Save(in(id), made, s.commit(id, "tenant", "suspended", string(id), 2)))
 		}
 	}

@@ -115,8 +115,7 @@ func clauses() []clause {
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
-		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(),
-		reopenClauses(), migrationClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
 	}
