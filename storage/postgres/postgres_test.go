@@ -25,9 +25,8 @@ func TestContractBehindPooler(t *testing.T) {
 func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) storagetest.Migrations) {
 	t.Helper()
 	type opened struct {
-		at        postgrestest.Database
-		trips     *postgrestest.Trips
-		explainer *postgrestest.Explainer
+		at    postgrestest.Database
+		trips *postgrestest.Trips
 	}
 	var all, explainers sync.Map // of storage.Driver to opened, and to its explainer
 	explained(t, &explainers)

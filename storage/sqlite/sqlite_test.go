@@ -34,25 +34,19 @@ func TestContract(t *testing.T) {
 		explainers.Store(db, newExplainer(t, db, path))
 		return db
 	}
-	of := func(d storage.Driver) opened {
-		one, _ := all.Load(d)
-		return one.(opened)
-	}
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
 		return openAt(t, filepath.Join(t.TempDir(), "cloud ?#%.db"))
 	}, &storagetest.Options{
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
-			return openAt(t, of(d).path)
+			path, _ := paths.Load(d)
+			return openAt(t, path.(string))
 		},
 		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
 			e, _ := explainers.Load(d)
 			return e.(*explainer).run(t, operation)
 		},
 		Migrations: func(t *testing.T) storagetest.Migrations { return file(filepath.Join(t.TempDir(), "cloud.db")) },
-		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
-			return of(d).explainer.run(t, operation)
-		},
 	})
 }
 

@@ -186,12 +186,12 @@ func orderCost(t *testing.T, s *session) {
 	s.costs(t, "a number of orders", func() { get(store.Count(ctx, order.Query{Customer: customerA}, small))(t) })
 	for _, n := range counts {
 		s.costs(t, fmt.Sprintf("a creation of an order of %d items", n), func() {
-			made := s.draftOrder(acme, "cust_a", n)
+			made := s.draftOrder(acme, customerA, n)
 			must(t, store.Create(ctx, made, s.keyed(acme, "order", string(made.ID), 1, wordsOf(7)...)))
 		})
 		many := make([]order.Saved, n)
 		for i := range many {
-			many[i] = order.Saved{Order: s.addOrder(t, s.draftOrder(acme, "cust_a", 2)), Terms: wordsOf(7)}
+			many[i] = order.Saved{Order: s.addOrder(t, s.draftOrder(acme, customerA, 2)), Terms: wordsOf(7)}
 		}
 		s.costs(t, fmt.Sprintf("a save of %d orders", n), func() {
 			for i := range many {
