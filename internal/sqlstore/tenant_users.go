@@ -87,7 +87,7 @@ func (s *tenants) prepareUsers() {
 	s.userGrants = of(inTenant(s.grants.query()).Where("user_id = $2"), "role")
 	s.byEmail = of(inTenant(s.users.query()).Where("email_key = $2"), "id")
 	found := d.bun.NewSelect().ColumnExpr("id").TableExpr(s.users.name).Where("tenant_id = $1").Where("email_key = $2")
-	s.byEmailGrants = of(inTenant(s.grants.query()).Where("user_id IN (?)", found), "role")
+	s.byEmailGrants = of(inTenant(s.grants.query()).Where("user_id = (?)", found), "role")
 	s.userStatus = &Statement{SQL: d.bun.NewSelect().ColumnExpr("status").TableExpr(s.users.name).
 		Where("tenant_id = $1").Where("id = $2").String()}
 

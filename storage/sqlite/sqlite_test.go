@@ -26,21 +26,33 @@ func open(t *testing.T, path string) storage.Driver {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	var paths sync.Map // of storage.Driver to its file
+	var paths, explainers sync.Map // of storage.Driver to its file, and to its explainer
+	explained(t, &explainers)
 	openAt := func(t *testing.T, path string) storage.Driver {
 		db := open(t, path)
 		paths.Store(db, path)
+		explainers.Store(db, newExplainer(t, db, path))
 		return db
+	}
+	of := func(d storage.Driver) opened {
+		one, _ := all.Load(d)
+		return one.(opened)
 	}
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
 		return openAt(t, filepath.Join(t.TempDir(), "cloud ?#%.db"))
 	}, &storagetest.Options{
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
-			path, _ := paths.Load(d)
-			return openAt(t, path.(string))
+			return openAt(t, of(d).path)
+		},
+		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+			e, _ := explainers.Load(d)
+			return e.(*explainer).run(t, operation)
 		},
 		Migrations: func(t *testing.T) storagetest.Migrations { return file(filepath.Join(t.TempDir(), "cloud.db")) },
+		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+			return of(d).explainer.run(t, operation)
+		},
 	})
 }
 
