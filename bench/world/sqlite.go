@@ -45,6 +45,8 @@ func (f files) copy(_ context.Context, of peer.Database) (peer.Database, error) 
 	return d, os.WriteFile(d.Source, data, 0o600)
 }
 
+func (files) backends(context.Context, peer.Database) ([]int, error) { return nil, nil }
+
 func (files) drop(_ context.Context, d peer.Database) error {
 	return os.RemoveAll(filepath.Dir(d.Source))
 }

@@ -46,6 +46,8 @@ type place interface {
 	copy(ctx context.Context, of peer.Database) (peer.Database, error)
 	// open opens PLATFORMA on a database.
 	open(ctx context.Context, d peer.Database) (peer.Peer, error)
+	// backends are the ids of the server's processes that work on it for clients.
+	backends(ctx context.Context, d peer.Database) ([]int, error)
 	// drop removes a database.
 	drop(ctx context.Context, d peer.Database) error
 }
@@ -105,6 +107,12 @@ func (w *World) Copy(ctx context.Context) (*World, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// Backends are the ids of the processes that work for connections to the
+// database; none where it is no server's.
+func (w *World) Backends(ctx context.Context) ([]int, error) {
+	return w.place.backends(ctx, w.Database)
 }
 
 // Close drops the database.
