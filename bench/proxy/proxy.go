@@ -8,6 +8,7 @@
 package proxy
 
 import (
+	"context"
 	"net"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ type Proxy struct {
 // Listen starts a proxy to a server. The delay is that of one way: a round trip
 // takes twice as long.
 func Listen(server string, delay time.Duration) (*Proxy, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
+		server, err := new(net.Dialer).DialContext(context.Background(), "tcp", p.server)
 		if err != nil {
 			_ = client.Close() // the client sees that nobody is there
 			continue
@@ -131,7 +132,8 @@ func (p *Proxy) carry(to, from net.Conn) {
 			break
 		}
 	}
-	for range queue { //nolint:revive // what is not delivered any more makes room
+	for range queue {
+		// What is not delivered any more makes room.
 	}
 	if half, ok := to.(*net.TCPConn); ok {
 		_ = half.CloseWrite() // or it is closed as a whole already

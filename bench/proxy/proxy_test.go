@@ -2,7 +2,6 @@ package proxy_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net"
 	"testing"
@@ -131,7 +130,7 @@ func TestCloseEndsConnections(t *testing.T) {
 	require.NoError(t, p.Close())
 	_, err = c.Read(make([]byte, 1))
 	require.Error(t, err)
-	require.False(t, errors.Is(err, net.ErrClosed))
+	require.NotErrorIs(t, err, net.ErrClosed)
 }
 
 // TestNobodyThere ends a connection whose server does not answer.
