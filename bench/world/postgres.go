@@ -49,7 +49,7 @@ func Postgres(ctx context.Context, superuser string, size Size) (*World, error) 
 	}
 	// What the planner knows, and what is on disk, goes into every copy.
 	if err := s.run(ctx, name, "VACUUM (FREEZE, ANALYZE)", "CHECKPOINT"); err != nil {
-		return nil, errors.Join(err, w.Close())
+		return nil, errors.Join(err, w.Close()) //nolint:contextcheck // also where ctx has ended
 	}
 	return w, nil
 }
@@ -88,6 +88,40 @@ func (s server) copy(ctx context.Context, of peer.Database) (peer.Database, erro
 	return s.database(name), s.run(ctx, "", "CREATE DATABASE "+name+" OWNER "+owner+" TEMPLATE "+nameOf(of)+" STRATEGY file_copy")
 }
 
+func (s server) backends(ctx context.Context, d peer.Database) (pids []int, err error) {
+	err = s.connected(ctx, "", func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = $1 ORDER BY pid", nameOf(d))
+		if err != nil {
+			return err
+		}
+		pids, err = pgx.CollectRows(rows, pgx.RowTo[int])
+		return err
+	})
+	return pids, err
+}
+
+// allRows is one SELECT of everything.
+const allRows = `SELECT string_agg(format('SELECT %L || to_jsonb(t)::text FROM %I.%I AS t', n.nspname || '.' || c.relname || ' ',
+		n.nspname, c.relname), ' UNION ALL ')
+	FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	WHERE c.relkind = 'r' AND n.nspname NOT IN ('platforma', 'pg_catalog', 'information_schema')`
+
+func (s server) rows(ctx context.Context, d peer.Database) (all []string, err error) {
+	err = s.connected(ctx, nameOf(d), func(c *pgx.Conn) error {
+		var query string
+		if err := c.QueryRow(ctx, allRows).Scan(&query); err != nil {
+			return err
+		}
+		rows, err := c.Query(ctx, query)
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return all, err
+}
+
 func (s server) drop(ctx context.Context, d peer.Database) error {
 	return s.run(ctx, "", "DROP DATABASE "+nameOf(d)+" WITH (FORCE)")
 }
@@ -102,7 +136,18 @@ func nameOf(d peer.Database) string {
 }
 
 // run runs statements as the superuser; the name is of the database, or empty.
-func (s server) run(ctx context.Context, name string, statements ...string) (err error) {
+func (s server) run(ctx context.Context, name string, statements ...string) error {
+	return s.connected(ctx, name, func(c *pgx.Conn) error {
+		for _, statement := range statements {
+			if _, err := c.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s server) connected(ctx context.Context, name string, do func(*pgx.Conn) error) (err error) {
 	dsn := s.superuser.String()
 	if name != "" {
 		dsn = s.dsn(s.superuser.User, name)
@@ -112,10 +157,5 @@ func (s server) run(ctx context.Context, name string, statements ...string) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close(context.WithoutCancel(ctx))) }()
-	for _, statement := range statements {
-		if _, err := c.Exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return do(c)
 }

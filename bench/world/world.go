@@ -46,6 +46,10 @@ type place interface {
 	copy(ctx context.Context, of peer.Database) (peer.Database, error)
 	// open opens PLATFORMA on a database.
 	open(ctx context.Context, d peer.Database) (peer.Peer, error)
+	// backends are the ids of the server's processes that work on it for clients.
+	backends(ctx context.Context, d peer.Database) ([]int, error)
+	// rows are all rows of all tables but those of migrations.
+	rows(ctx context.Context, d peer.Database) ([]string, error)
 	// drop removes a database.
 	drop(ctx context.Context, d peer.Database) error
 }
@@ -102,10 +106,19 @@ func (w *World) Copy(ctx context.Context) (*World, error) {
 	}
 	c := &World{Database: d, Tenants: w.Tenants, place: w.place}
 	if err := c.connect(ctx); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, errors.Join(err, c.Close()) //nolint:contextcheck // also where ctx has ended
 	}
 	return c, nil
 }
+
+// Backends are the ids of the processes that work for connections to the
+// database; none where it is no server's.
+func (w *World) Backends(ctx context.Context) ([]int, error) {
+	return w.place.backends(ctx, w.Database)
+}
+
+// Rows are all rows of all tables, each with its table's name, in any order.
+func (w *World) Rows(ctx context.Context) ([]string, error) { return w.place.rows(ctx, w.Database) }
 
 // Close drops the database.
 func (w *World) Close() error {
