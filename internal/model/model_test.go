@@ -1,0 +1,107 @@
+package model
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/scope"
+	"github.com/platforma/platforma/storage"
+)
+
+// bench is a set of databases in step, for one sequence after the other. The
+// sequences share them, as tenants do: each has tenants of its own.
+type bench struct {
+	open      func(t testing.TB) []*database
+	databases []*database
+	faulty    func(storage.Driver) storage.Driver
+	number    int
+	seen      map[outcome]int
+}
+
+// worn is how many sequences share databases: the work in the background looks
+// at all their tenants.
+const worn = 50
+
+// begin makes the world of a sequence.
+func (b *bench) begin(t testing.TB) (*world, error) {
+	if b.databases == nil || b.number%worn == 0 {
+		b.databases = b.open(t)
+	}
+	b.number++
+	w := &world{number: b.number, rules: newRules(), cursors: map[string]cursor{}, seen: b.seen}
+	w.began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(b.number) * 72 * time.Hour)
+	w.now, w.latest = w.began, w.began
+	for _, d := range b.databases {
+		s := &system{database: d, world: w, backEnd: &backEnd{plant: newPlant()}, watcher: &watcher{}, faulty: b.faulty}
+		if err := s.start(); err != nil {
+			return nil, err
+		}
+		w.systems = append(w.systems, s)
+	}
+	return w, nil
+}
+
+// run runs a sequence. After one that fails, what is left of it must not be in
+// the way of the next.
+func (b *bench) run(t testing.TB, commands []command) error {
+	w, err := b.begin(t)
+	if err == nil {
+		err = w.run(append(opening(), commands...))
+	}
+	if err != nil {
+		b.databases = nil
+	}
+	return err
+}
+
+// opening is how every sequence begins: with two tenants, of whom the first has
+// all that an order takes.
+func opening() []command {
+	return []command{
+		{Op: "tenant.create"}, {Op: "tenant.create", N: 1},
+		{Op: "customer.create"}, {Op: "product.import", N: importActive},
+		{Op: "cluster.create"}, {Op: "network.create", What: 1},
+	}
+}
+
+// listed writes a sequence as Go.
+func listed(commands []command) string {
+	var b strings.Builder
+	for _, c := range commands {
+		fmt.Fprintf(&b, "\n\t\t%s", c)
+	}
+	return b.String()
+}
+
+// longest is how many commands a sequence has at most.
+const longest = 60
+
+func TestModel(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(t testing.TB) []*database{
+		"memory": func(t testing.TB) []*database { t.Helper(); return []*database{memory(t)} },
+		"both":   func(t testing.TB) []*database { t.Helper(); return []*database{file(t), server(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name == "both" && os.Getenv(postgrestest.Variable) == "" {
+				t.Skipf("PostgreSQL is left out: set %s", postgrestest.Variable)
+			}
+			b := &bench{open: open, seen: map[outcome]int{}}
+			rapid.Check(t, func(rt *rapid.T) {
+				commands := sequences(longest).Draw(rt, "commands")
+				if err := b.run(t, commands); err != nil {
+					rt.Fatalf("%v\n%s", err, listed(commands))
+				}
+			})
+		})
+	}
+}
+
+var _ scope.TenantID
