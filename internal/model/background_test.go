@@ -19,12 +19,12 @@ import (
 
 func backgroundOps() []op {
 	return []op{
-		{name: "settle", weight: 14, plan: func(w *world, _ command) plan { return settlement(w) }},
-		{name: "crash", weight: 6, most: command{N: 12}, plan: crash},
+		{name: "settle", weight: 18, plan: func(w *world, _ command) plan { return settlement(w) }},
+		{name: "crash", weight: 8, most: command{N: 12}, plan: crash},
 		{name: "restart", weight: 2, most: command{What: 1}, plan: restart},
 		{name: "clock", weight: 4, most: command{What: 5}, plan: moveClock},
 		{name: "back_end", weight: 8, most: command{What: int(conducts) - 1, N: 3, Of: 1}, plan: instruct},
-		{name: "watcher", weight: 2, most: command{What: 3}, plan: tellWatcher},
+		{name: "watcher", weight: 4, most: command{What: 3}, plan: tellWatcher},
 	}
 }
 
@@ -111,7 +111,7 @@ func restart(w *world, c command) plan {
 func (w *world) startAgain(reopen bool) {
 	w.starts++
 	w.now = w.latest.Add(10 * time.Millisecond)
-	w.latest = w.now
+	w.latest, w.started = w.now, w.now
 	for _, s := range w.systems {
 		err := s.mortal.bury(context.Background())
 		if err == nil && reopen {
@@ -134,8 +134,8 @@ var moves = []time.Duration{
 func moveClock(w *world, c command) plan {
 	return plan{rule: func(any) (any, *refusal) {
 		w.now = w.now.Add(moves[c.What])
-		if w.now.Before(w.began) {
-			w.now = w.began
+		if w.now.Before(w.started) {
+			w.now = w.started // ids are in the order of time over more than one process
 		}
 		if w.now.After(w.latest) {
 			w.latest = w.now
@@ -358,7 +358,7 @@ func letterOps() []op {
 	return []op{
 		listOp("event.list", 2, listEvents),
 		{name: "letter.list", weight: 2, most: command{In: 1, By: 1}, plan: listLetters},
-		{name: "letter.redeliver", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: redeliver},
+		{name: "letter.redeliver", weight: 4, most: command{In: 1, By: 1, On: 1}, plan: redeliver},
 		{name: "letter.discard", weight: 1, most: command{In: 1, By: 1, On: 1}, plan: discard},
 	}
 }
@@ -376,7 +376,9 @@ func listEvents(w *world, c command) plan {
 			q.Request = r
 			found, err := p.Events.List(ctx, q)
 			for i := range found.Items {
-				found.Items[i].Position = 0 // one database gives it at once, the other when it is asked to
+				// One database gives a position at once, the other when it is
+				// asked to, and the rules learn a cause when they see it.
+				found.Items[i].Position, found.Items[i].Causation = 0, ""
 			}
 			return found, err
 		},
@@ -386,7 +388,7 @@ func listEvents(w *world, c command) plan {
 		all: func(in *realm) (all []event.Event) {
 			for _, h := range in.events {
 				if q.Service == "" || h.event.Service == q.Service {
-					all = append(all, h.told())
+					all = append(all, h.event)
 				}
 			}
 			return all
@@ -445,31 +447,22 @@ func (r *rules) lettersOf(in *realm, got []event.DeadLetter) []event.DeadLetter 
 	return list
 }
 
-// aLetter is a dead letter by its number, in the form that the host knows: one
-// whose id was not seen yet is nobody's.
-func (w *world) aLetter(c command) (event.DeadLetter, *letter) {
-	d := event.DeadLetter{Subscription: watching, Service: "customer", Event: event.ID(nobody("evt"))}
-	in := w.rules.tenants[w.tenant(c.In)]
-	if c.On == malformed {
-		d.Event = "evt_no"
-	}
-	if in == nil || c.On >= foreign || len(in.letters) == 0 {
-		return d, nil
-	}
-	l := &in.letters[c.On%len(in.letters)]
-	if l.of.event.ID != "" {
-		d.Service, d.Event = l.service, l.of.event.ID
-		return d, l
-	}
-	return d, nil
-}
-
+// handleLetter does something with a dead letter, which the host finds in its
+// list; where there is none, with one that is nobody's.
 func handleLetter(
 	w *world, c command, operation string, call func(context.Context, *platforma.Platform, event.DeadLetter) error, again bool,
 ) plan {
 	r, by := w.rules, w.by(c)
-	d, l := w.aLetter(c)
+	which := func(n int) int { return c.On % max(1, n) }
 	return planned(by, func(ctx context.Context, p *platforma.Platform) (any, error) {
+		d := event.DeadLetter{Subscription: watching, Service: "customer", Event: event.ID(nobody("evt"))}
+		letters, err := p.Events.DeadLetters(scope.OperatorOf(context.Background(), by.tenant), page.Request{})
+		switch {
+		case c.On == malformed:
+			d.Event = "evt_no"
+		case err == nil && c.On < foreign && len(letters.Items) > 0:
+			d = letters.Items[which(len(letters.Items))]
+		}
 		return nil, call(ctx, p, d)
 	}, func(any) (any, *refusal) {
 		in, no := r.admit(by, operation, true)
@@ -478,15 +471,15 @@ func handleLetter(
 			return nil, no
 		case c.On == malformed:
 			return nil, refuse(fault.ErrInvalid, "event_id")
-		case l == nil:
+		case c.On >= foreign || len(in.letters) == 0:
 			return nil, refuse(fault.ErrNotFound)
-		case again && l.of.event.Type == r.failing:
+		}
+		r.lettersOf(in, nil) // in their order
+		l := in.letters[which(len(in.letters))]
+		if again && l.of.event.Type == r.failing {
 			return nil, refuse(fault.ErrUnavailable)
 		}
-		if again {
-			delete(r.refused, l.of)
-		}
-		in.letters = slices.DeleteFunc(in.letters, func(other letter) bool { return other == *l })
+		in.letters = without(in.letters, l)
 		return nil, nil
 	})
 }

@@ -17,7 +17,7 @@ import (
 func catalogOps() []op {
 	return []op{
 		{name: "product.create", weight: 6, most: command{In: 1, By: 1, What: 8, N: 4, Key: 1}, plan: createProduct},
-		{name: "product.import", weight: 6, most: command{In: 1, By: 1, What: 8, N: 7}, plan: importProducts},
+		{name: "product.import", weight: 4, most: command{In: 1, By: 1, What: 8, N: 7}, plan: importProducts},
 		{name: "product.update", weight: 3, most: command{In: 1, By: 1, On: 1, What: 6, Seen: 1}, plan: updateProduct},
 		{name: "product.activate", weight: 6, most: command{In: 1, By: 1, On: 1}, plan: activateProduct},
 		{name: "product.archive", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: archiveProduct},
@@ -198,7 +198,7 @@ const (
 
 func importProducts(w *world, c command) plan {
 	r, by := w.rules, w.by(c)
-	drafts := []catalog.Draft{goods(c.What), goods(disk), goods(support)}
+	drafts := []catalog.Draft{goods(support), goods(disk), goods(c.What)}
 	for i := range drafts {
 		drafts[i].SKU = skus[i+1]
 	}

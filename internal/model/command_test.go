@@ -69,7 +69,10 @@ type op struct {
 	// most bounds the numbers of its commands; those that it does not look at
 	// are 0.
 	most command
-	plan func(w *world, c command) plan
+	// whats and numbers are drawn where some are better than others; nil is all
+	// up to the most.
+	whats, numbers []int
+	plan           func(w *world, c command) plan
 }
 
 // ops are all kinds of commands, by name.
@@ -89,8 +92,7 @@ var ops = func() map[string]op {
 	return all
 }()
 
-// drawn has each kind as often as it weighs. The first is what a sequence is
-// cut down to, where it does not matter.
+// drawn has each kind as often as it weighs.
 var drawn = func() []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(ops)) {
@@ -103,37 +105,59 @@ var drawn = func() []string {
 
 // Some numbers are drawn more often than others.
 var (
-	tenantsDrawn  = []int{0, 0, 0, 0, 0, 0, 1, 1, 1, 2, unknown}
-	actorsDrawn   = []int{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, byOperator, bySystem, byNobody}
-	entitiesDrawn = []int{0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, foreign, unknown, malformed}
-	keysDrawn     = []int{0, 0, 0, 1, 1, 2}
-	versionsDrawn = []int{0, 0, 0, 1, 1, seenOld}
+	tenantsDrawn  = weighted(map[int]int{0: 15, 1: 4, 2: 1, unknown: 1})
+	actorsDrawn   = weighted(map[int]int{byHost: 24, 1: 2, 2: 1, 3: 1, byOperator: 1, bySystem: 1, byNobody: 1})
+	entitiesDrawn = weighted(map[int]int{0: 18, 1: 6, 2: 4, 3: 2, 4: 1, foreign: 1, unknown: 1, malformed: 1})
+	keysDrawn     = weighted(map[int]int{0: 4, 1: 2, 2: 1})
+	versionsDrawn = weighted(map[int]int{0: 4, seenPresent: 2, seenOld: 1})
 )
 
 // commands draws one command.
 func commands() *rapid.Generator[command] {
 	return rapid.Custom(func(t *rapid.T) command {
-		o := ops[rapid.SampledFrom(drawn).Draw(t, "op")]
+		o := ops[one(t, "op", drawn)]
 		pick := func(name string, wanted int, from []int) int {
 			if wanted == 0 {
 				return 0
 			}
-			return rapid.SampledFrom(from).Draw(t, name)
-		}
-		number := func(name string, most int) int {
-			if most == 0 {
-				return 0
-			}
-			return rapid.SampledFrom(upTo(most)).Draw(t, name)
+			return one(t, name, from)
 		}
 		return command{
 			Op: o.name,
 			In: pick("in", o.most.In, tenantsDrawn), By: pick("by", o.most.By, actorsDrawn),
 			On: pick("on", o.most.On, entitiesDrawn), Of: pick("of", o.most.Of, entitiesDrawn),
-			What: number("what", o.most.What), N: number("n", o.most.N),
+			What: pick("what", o.most.What, orUpTo(o.whats, o.most.What)), N: pick("n", o.most.N, orUpTo(o.numbers, o.most.N)),
 			Key: pick("key", o.most.Key, keysDrawn), Seen: pick("seen", o.most.Seen, versionsDrawn),
 		}
 	})
+}
+
+// one draws one of some. [rapid.SampledFrom] prefers those in front by far; here
+// all are as likely.
+func one[T any](t *rapid.T, name string, from []T) T {
+	n := 0
+	for range 12 {
+		n *= 2
+		if rapid.Bool().Draw(t, name) {
+			n++
+		}
+	}
+	return from[n%len(from)]
+}
+
+// weighted has each number as often as it weighs.
+func weighted(weights map[int]int) (all []int) {
+	for _, n := range slices.Sorted(maps.Keys(weights)) {
+		all = append(all, slices.Repeat([]int{n}, weights[n])...)
+	}
+	return all
+}
+
+func orUpTo(given []int, most int) []int {
+	if given != nil {
+		return given
+	}
+	return upTo(most)
 }
 
 func upTo(most int) []int {
@@ -144,10 +168,25 @@ func upTo(most int) []int {
 	return all
 }
 
-// sequences draws a list of commands. It begins with a tenant, without whom
-// there is little to do.
-func sequences(most int) *rapid.Generator[[]command] {
-	return rapid.Custom(func(t *rapid.T) []command {
-		return rapid.SliceOfN(commands(), most/2, most).Draw(t, "commands")
+// sequences draws a list of commands, some fifty long. Each is drawn together
+// with whether the list goes on, so that any can be left out.
+func sequences() *rapid.Generator[[]command] {
+	const most, hardly = 60, 100
+	type link struct {
+		last    bool
+		command command
+	}
+	links := rapid.Custom(func(t *rapid.T) link {
+		return link{last: one(t, "last", upTo(hardly)) == 0, command: commands().Draw(t, "command")}
+	})
+	return rapid.Custom(func(t *rapid.T) (all []command) {
+		for range most {
+			l := links.Draw(t, "link")
+			if l.last {
+				break
+			}
+			all = append(all, l.command)
+		}
+		return all
 	})
 }

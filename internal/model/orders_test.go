@@ -18,10 +18,14 @@ import (
 
 func orderOps() []op {
 	return []op{
-		{name: "order.place", weight: 16, most: command{In: 1, By: 1, On: 1, Of: 1, What: 8, N: 4, Key: 1}, plan: placeOrder},
-		{name: "order.approve", weight: 3, most: command{In: 1, By: 1, On: 1}, plan: approveOrder},
+		{
+			name: "order.place", weight: 26, most: command{In: 1, By: 1, On: 1, Of: 1, What: 8, N: 4, Key: 1},
+			whats:   weighted(map[int]int{0: 8, 1: 1, 2: 1, 3: 1, 4: 3, 5: 1, 6: 1, 7: 4, 8: 1}),
+			numbers: weighted(map[int]int{0: 1, 1: 8, 2: 6, 3: 3, 4: 2}), plan: placeOrder,
+		},
+		{name: "order.approve", weight: 5, most: command{In: 1, By: 1, On: 1}, plan: approveOrder},
 		{name: "order.cancel", weight: 4, most: command{In: 1, By: 1, On: 1}, plan: cancelOrder},
-		{name: "order.retry", weight: 5, most: command{In: 1, By: 1, On: 1}, plan: retryOrder},
+		{name: "order.retry", weight: 7, most: command{In: 1, By: 1, On: 1}, plan: retryOrder},
 		{name: "order.get", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: getOrder},
 		{name: "product.quote", weight: 2, most: command{In: 1, By: 1, Of: 1, What: 8, N: 4}, plan: quoteProducts},
 		listOp("order.list", 6, listOrders),
@@ -193,8 +197,11 @@ func placeOrder(w *world, c command) plan {
 			}
 			return func() (string, order.Order) {
 				r.learn("ord", string(o.ID))
-				for _, item := range o.Items {
+				for i, item := range o.Items {
 					r.learn("item", string(item.ID))
+					if sold := decodedSold(item); text(sold.Specs.DiskGiB) != text(sales[i].specs.DiskGiB) || sold.At != r.now {
+						r.complain("the snapshot is not of what was sold: " + string(item.Snapshot))
+					}
 				}
 				events := []string{"placed"}
 				if !holds(in.tenant.Settings.OrderApproval, o) {
@@ -234,9 +241,6 @@ func (r *rules) drawn(by who, d order.Draft, sales []sale, c money.Currency, got
 		total += s.amount
 		if i < len(got.Items) {
 			item.ID, item.Snapshot, item.Rates = got.Items[i].ID, got.Items[i].Snapshot, got.Items[i].Rates
-			if sold := decodedSold(got.Items[i]); text(sold.Specs.DiskGiB) != text(s.specs.DiskGiB) || sold.At != r.now {
-				r.complain("the snapshot is not of what was sold: " + string(item.Snapshot))
-			}
 		}
 		o.Items = append(o.Items, item)
 	}

@@ -12,9 +12,9 @@ import (
 
 func resourceOps() []op {
 	return []op{
-		{name: "resource.start", weight: 3, most: command{In: 1, By: 1, On: 1}, plan: startResource},
-		{name: "resource.stop", weight: 4, most: command{In: 1, By: 1, On: 1}, plan: stopResource},
-		{name: "resource.terminate", weight: 4, most: command{In: 1, By: 1, On: 1}, plan: terminateResource},
+		{name: "resource.start", weight: 5, most: command{In: 1, By: 1, On: 1}, plan: startResource},
+		{name: "resource.stop", weight: 8, most: command{In: 1, By: 1, On: 1}, plan: stopResource},
+		{name: "resource.terminate", weight: 5, most: command{In: 1, By: 1, On: 1}, plan: terminateResource},
 		{name: "resource.get", weight: 1, most: command{In: 1, By: 1, On: 1}, plan: getResource},
 		listOp("resource.list", 6, listResources),
 		listOp("instance.list", 2, listInstances),

@@ -32,7 +32,7 @@ type rules struct {
 	ids      map[string]bool
 	plant    *plant
 	failing  string
-	// refused are the events that the watcher has failed at for good.
+	// refused are the events that the watcher has given up on, for the time.
 	refused map[*happening]bool
 	// budget is how many more commits the background makes before its process
 	// dies; negative is no bound.

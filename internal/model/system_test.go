@@ -25,6 +25,7 @@ type database struct {
 	driver storage.Driver
 	// lasting says that what is in it survives that it is closed.
 	lasting bool
+	closed  bool
 }
 
 // memory opens a database in memory, file one in a file, and server a fresh one
@@ -58,12 +59,20 @@ func opened(t testing.TB, d *database) *database {
 	if d.driver, err = d.open(); err != nil {
 		t.Fatalf("the database does not open: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := d.driver.Close(); err != nil {
-			t.Errorf("the database does not close: %v", err)
-		}
-	})
+	t.Cleanup(func() { d.close(t) })
 	return d
+}
+
+// close closes the database, once.
+func (d *database) close(t testing.TB) {
+	t.Helper()
+	if d.closed {
+		return
+	}
+	d.closed = true
+	if err := d.driver.Close(); err != nil {
+		t.Errorf("the database does not close: %v", err)
+	}
 }
 
 // reopen closes a lasting database and opens it again.

@@ -16,10 +16,10 @@ import (
 
 func tenantOps() []op {
 	return []op{
-		{name: "tenant.create", weight: 4, most: command{By: 1, What: 6, N: 5, Key: 1}, plan: createTenant},
-		{name: "tenant.update", weight: 3, most: command{In: 1, By: 1, On: 1, What: 7, Seen: 1}, plan: updateTenant},
+		{name: "tenant.create", weight: 3, most: command{By: 1, What: 6, N: 5, Key: 1}, plan: createTenant},
+		{name: "tenant.update", weight: 4, most: command{In: 1, By: 1, On: 1, What: 7, Seen: 1}, plan: updateTenant},
 		{name: "tenant.suspend", weight: 2, most: command{In: 1, By: 1, What: 2}, plan: suspendTenant},
-		{name: "tenant.reactivate", weight: 3, most: command{In: 1, By: 1, What: 2}, plan: reactivateTenant},
+		{name: "tenant.reactivate", weight: 6, most: command{In: 1, By: 1, What: 2}, plan: reactivateTenant},
 		{name: "tenant.archive", weight: 1, most: command{In: 1, By: 1}, plan: archiveTenant},
 		{name: "tenant.get", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: getTenant},
 		{name: "tenant.by_slug", weight: 1, most: command{In: 1, By: 1, N: 1}, plan: tenantBySlug},

@@ -17,8 +17,9 @@ import (
 // world is a sequence under way: the databases in step, and the model.
 type world struct {
 	number int
-	// now is the time, which began at began and was never later than latest.
-	now, began, latest time.Time
+	// now is the time. It began at began, was never later than latest, and was
+	// started when the present process started.
+	now, began, latest, started time.Time
 	// starts counts the processes.
 	starts  int
 	systems []*system
