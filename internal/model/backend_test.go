@@ -154,8 +154,11 @@ func (b *backEnd) Observe(_ context.Context, r resource.Request) (resource.Obser
 // watching is the name of the host's own subscription.
 const watching = "model.watches"
 
-// watcher is a host that listens to all events, and can be told to fail at
-// those of a type.
+// watched are the services whose events it wants.
+var watched = []string{"customer", "order", "resource"}
+
+// watcher is a host that listens to events, and can be told to fail at those of
+// a type.
 type watcher struct {
 	mu      sync.Mutex
 	failing string

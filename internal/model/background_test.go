@@ -214,7 +214,7 @@ var subscriptions = []subscription{
 	{"order.follows.resource", []string{"resource"}, (*rules).ordersFollow},
 	{"order.clears", []string{"order"}, (*rules).ordersClear},
 	{"order.follows.customer", []string{"customer"}, (*rules).ordersOfDeleted},
-	{watching, []string{"tenant", "customer", "catalog", "order", "resource"}, (*rules).watch},
+	{watching, watched, (*rules).watch},
 }
 
 func (in *realm) lane(s subscription, service string) *lane {

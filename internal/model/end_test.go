@@ -160,7 +160,8 @@ func (w *world) heard() error {
 			last[stream] = max(last[stream], e.Position)
 		}
 		for _, id := range w.rules.order {
-			for service, stream := range w.rules.tenants[id].streams {
+			for _, service := range watched {
+				stream := w.rules.tenants[id].streams[service]
 				at := last[id+" "+service]
 				if !w.skipped(scope.TenantID(id), service, at+1, int64(len(stream))+1) {
 					return fmt.Errorf("%s: of %d events of %s %s, the watcher was told of %d", s.name, len(stream), id, service, at)

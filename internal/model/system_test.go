@@ -132,7 +132,7 @@ func (s *system) start() error {
 	if err != nil {
 		return err
 	}
-	return s.platform.Events.Subscribe(event.Subscription{Name: watching, Handle: s.watcher.handle})
+	return s.platform.Events.Subscribe(event.Subscription{Name: watching, Services: watched, Handle: s.watcher.handle})
 }
 
 // ask has the system do something, and notes its answer.
