@@ -21,7 +21,7 @@ func backgroundOps() []op {
 	return []op{
 		{name: "settle", weight: 18, plan: func(w *world, _ command) plan { return settlement(w) }},
 		{name: "crash", weight: 8, most: command{N: 12}, plan: crash},
-		{name: "restart", weight: 2, most: command{What: 1}, plan: restart},
+		{name: "restart", weight: 2, most: command{What: 1}, whats: weighted(map[int]int{0: 15, 1: 1}), plan: restart},
 		{name: "clock", weight: 4, most: command{What: 5}, plan: moveClock},
 		{name: "back_end", weight: 8, most: command{What: int(conducts) - 1, N: 3, Of: 1}, plan: instruct},
 		{name: "watcher", weight: 4, most: command{What: 3}, plan: tellWatcher},

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/platforma/platforma"
@@ -9,12 +10,14 @@ import (
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/scope"
 )
 
 func customerOps() []op {
 	return []op{
 		{name: "customer.create", weight: 7, most: command{In: 1, By: 1, What: 4, N: 4, Key: 1}, plan: createCustomer},
 		{name: "customer.update", weight: 3, most: command{In: 1, By: 1, On: 1, What: 4, N: 4, Seen: 1}, plan: updateCustomer},
+		{name: "customer.race", weight: 2, most: command{In: 1, By: 1, On: 1, Seen: 1}, plan: raceCustomer},
 		{name: "customer.payment", weight: 1, most: command{In: 1, By: 1, On: 1, What: 2}, plan: setPayment},
 		{name: "customer.delete", weight: 3, most: command{In: 1, By: 1, On: 1}, plan: deleteCustomer},
 		{name: "customer.get", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: getCustomer},
@@ -195,6 +198,69 @@ func setPayment(w *world, c command) plan {
 			found.PaymentMethod = payments[c.What]
 			return "updated", nil
 		}, same)
+}
+
+// raceCustomer changes a customer's company while somebody else changes how it
+// pays: neither change may be lost, and who insists on the version that was
+// there before is told that it is gone.
+func raceCustomer(w *world, c command) plan {
+	r, by := w.rules, w.by(c)
+	id := choose(w, c, c.On, "cust", everyCustomer)
+	company := fmt.Sprintf("Company %d", len(w.rules.ids))
+	change := customer.Change{
+		Company: &company, Version: version(c, present(w, c, id, known, func(c *customer.Customer) int64 { return c.Version })),
+	}
+	other := who{kind: scope.KindSystem, tenant: by.tenant}
+	return planned(by, func(ctx context.Context, p *platforma.Platform) (customer.Customer, error) {
+		return p.Customers.Update(context.WithValue(ctx, raced{}, once(func() error {
+			_, err := p.Customers.SetPaymentMethod(other.in(context.Background()), customer.ID(id), payments[0])
+			return err
+		})), customer.ID(id), change)
+	}, func(customer.Customer) (none customer.Customer, _ *refusal) {
+		in, no := r.admit(by, "customer.update", true)
+		switch {
+		case no != nil:
+			return none, no
+		case !idPattern.MatchString(id):
+			return none, refuse(fault.ErrInvalid, "id")
+		case known(in)[id] == nil:
+			return none, refuse(fault.ErrNotFound)
+		case conflicts(change.Version, in.customers[id].Version):
+			return none, refuse(fault.ErrConflict)
+		}
+		changed := *in.customers[id]
+		changed.PaymentMethod = payments[0]
+		in.saveCustomer(r, other, &changed)
+		if change.Version != 0 {
+			return none, refuse(fault.ErrConflict)
+		}
+		changed.Company = company
+		in.saveCustomer(r, by, &changed)
+		return changed, nil
+	})
+}
+
+// saveCustomer stores the next version of a customer that was edited.
+func (in *realm) saveCustomer(r *rules, by who, c *customer.Customer) {
+	c.Version++
+	c.UpdatedAt = r.now
+	kept := *c
+	in.customers[string(c.ID)] = &kept
+	in.happened(r, by, "customer", "updated", string(c.ID), c.Version, kept)
+}
+
+// once does something the first time only. It must not fail.
+func once(do func() error) func() {
+	done := false
+	return func() {
+		if done {
+			return
+		}
+		done = true
+		if err := do(); err != nil {
+			panic(err)
+		}
+	}
 }
 
 func deleteCustomer(w *world, c command) plan {

@@ -92,7 +92,7 @@ func whole[T any](
 	by who, list func(context.Context, *platforma.Platform, page.Request) (page.Page[T], error), want func() []T,
 ) plan {
 	return planned(by, func(ctx context.Context, p *platforma.Platform) (all []T, _ error) {
-		for v, err := range page.All(ctx, page.Request{Limit: 3}, func(ctx context.Context, r page.Request) (page.Page[T], error) {
+		for v, err := range page.All(ctx, page.Request{Limit: 7}, func(ctx context.Context, r page.Request) (page.Page[T], error) {
 			return list(ctx, p, r)
 		}) {
 			if err != nil {

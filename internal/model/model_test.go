@@ -23,13 +23,19 @@ type bench struct {
 	seen      map[outcome]int
 }
 
-// alone opens a database in memory, both one of each adapter.
+// alone opens a database in memory, both one of each adapter, lasting two that
+// can be opened again.
 func alone(t testing.TB) []*database {
 	t.Helper()
 	return []*database{memory(t)}
 }
 
 func both(t testing.TB) []*database {
+	t.Helper()
+	return []*database{memory(t), server(t)}
+}
+
+func lasting(t testing.TB) []*database {
 	t.Helper()
 	return []*database{file(t), server(t)}
 }
@@ -100,7 +106,7 @@ func listed(commands []command) string {
 
 func TestModel(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(t testing.TB) []*database{"memory": alone, "both": both} {
+	for name, open := range map[string]func(t testing.TB) []*database{"memory": alone, "both": lasting} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if name == "both" && os.Getenv(postgrestest.Variable) == "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/platforma/platforma/money"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/scope"
 )
 
 func orderOps() []op {
@@ -24,6 +25,7 @@ func orderOps() []op {
 			numbers: weighted(map[int]int{0: 1, 1: 8, 2: 6, 3: 3, 4: 2}), plan: placeOrder,
 		},
 		{name: "order.approve", weight: 5, most: command{In: 1, By: 1, On: 1}, plan: approveOrder},
+		{name: "order.race", weight: 3, most: command{In: 1, By: 1, On: 1}, plan: raceOrder},
 		{name: "order.cancel", weight: 4, most: command{In: 1, By: 1, On: 1}, plan: cancelOrder},
 		{name: "order.retry", weight: 7, most: command{In: 1, By: 1, On: 1}, plan: retryOrder},
 		{name: "order.get", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: getOrder},
@@ -359,6 +361,44 @@ func cancelOrder(w *world, c command) plan {
 		}
 		cancel(o)
 		return []string{"cancelled"}, nil
+	})
+}
+
+// raceOrder cancels an order while somebody else approves it: it is then
+// cancelled as it is by then, if it can be.
+func raceOrder(w *world, c command) plan {
+	r, by := w.rules, w.by(c)
+	id := choose(w, c, c.On, "ord", ordersOf)
+	other := who{kind: scope.KindSystem, tenant: by.tenant}
+	return planned(by, func(ctx context.Context, p *platforma.Platform) (order.Order, error) {
+		return p.Orders.Cancel(context.WithValue(ctx, raced{}, once(func() error {
+			_, err := p.Orders.Approve(other.in(context.Background()), order.ID(id))
+			if fault.KindOf(err) == fault.ErrState {
+				return nil // it does not wait for an approval
+			}
+			return err
+		})), order.ID(id))
+	}, func(order.Order) (none order.Order, _ *refusal) {
+		in, no := r.admit(by, "order.cancel", true)
+		switch {
+		case no != nil:
+			return none, no
+		case !idPattern.MatchString(id):
+			return none, refuse(fault.ErrInvalid, "id")
+		case in.orders[id] == nil:
+			return none, refuse(fault.ErrNotFound)
+		}
+		o := cloned(*in.orders[id])
+		if o.Status == order.StatusPending {
+			o.ApprovedBy, o.ApprovedAt = other.actor(), r.at(0)
+			in.saveOrder(r, other, &o, r.begin(&o, "started"))
+		}
+		if o.Status == order.StatusProvisioned || o.Status == order.StatusCancelled {
+			return none, refuse(fault.ErrState)
+		}
+		cancel(&o)
+		in.saveOrder(r, by, &o, []string{"cancelled"})
+		return o, nil
 	})
 }
 

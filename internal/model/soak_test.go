@@ -38,9 +38,13 @@ func TestSoakModel(t *testing.T) {
 		seen  = map[outcome]int{}
 	)
 	next.Store(first)
-	for range lanes {
+	for lane := range lanes {
 		group.Go(func() {
-			b := &bench{open: both, seen: map[outcome]int{}}
+			open := both
+			if lane%4 == 0 {
+				open = lasting
+			}
+			b := &bench{open: open, seen: map[outcome]int{}}
 			for time.Since(began) < duration && !t.Failed() {
 				seed := int(next.Add(1) - 1)
 				commands := sequences().Example(seed)

@@ -17,7 +17,7 @@ import (
 func tenantOps() []op {
 	return []op{
 		{name: "tenant.create", weight: 3, most: command{By: 1, What: 6, N: 5, Key: 1}, plan: createTenant},
-		{name: "tenant.update", weight: 4, most: command{In: 1, By: 1, On: 1, What: 7, Seen: 1}, plan: updateTenant},
+		{name: "tenant.update", weight: 5, most: command{In: 1, By: 1, On: 1, What: 7, Seen: 1}, plan: updateTenant},
 		{name: "tenant.suspend", weight: 2, most: command{In: 1, By: 1, What: 2}, plan: suspendTenant},
 		{name: "tenant.reactivate", weight: 6, most: command{In: 1, By: 1, What: 2}, plan: reactivateTenant},
 		{name: "tenant.archive", weight: 1, most: command{In: 1, By: 1}, plan: archiveTenant},
@@ -38,7 +38,7 @@ func (w *world) settings(what int) (tenant.Settings, *refusal) {
 	case 3:
 		s.AllowedRegions = []string{"ams3"}
 	case 4:
-		s.Limits = tenant.Limits{Resources: 4, ResourcesPerOrder: 3}
+		s.Limits = tenant.Limits{Resources: 4, ResourcesPerOrder: 2}
 	case 5:
 		return tenant.Settings{Extra: map[string]string{"color": "blue"}}, nil
 	case 6:
