@@ -15,13 +15,13 @@ import (
 
 func customerOps() []op {
 	return []op{
-		{name: "customer.create", weight: 7, most: command{In: 1, By: 1, What: 4, N: 4, Key: 1}, plan: createCustomer},
-		{name: "customer.update", weight: 3, most: command{In: 1, By: 1, On: 1, What: 4, N: 4, Seen: 1}, plan: updateCustomer},
+		{name: "customer.create", weight: 7, most: command{In: 1, By: 1, What: 4, N: badEmail, Key: 1}, plan: createCustomer},
+		{name: "customer.update", weight: 3, most: command{In: 1, By: 1, On: 1, What: 4, N: badEmail, Seen: 1}, plan: updateCustomer},
 		{name: "customer.race", weight: 2, most: command{In: 1, By: 1, On: 1, Seen: 1}, plan: raceCustomer},
 		{name: "customer.payment", weight: 1, most: command{In: 1, By: 1, On: 1, What: 2}, plan: setPayment},
 		{name: "customer.delete", weight: 3, most: command{In: 1, By: 1, On: 1}, plan: deleteCustomer},
 		{name: "customer.get", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: getCustomer},
-		{name: "customer.by_email", weight: 2, most: command{In: 1, By: 1, N: 4}, plan: customerByEmail},
+		{name: "customer.by_email", weight: 2, most: command{In: 1, By: 1, N: badEmail}, plan: customerByEmail},
 		listOp("customer.list", 5, listCustomers),
 	}
 }

@@ -54,6 +54,9 @@ func (w *world) look(id string) error {
 		{"the customers", whole(by, func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[customer.Customer], error) {
 			return p.Customers.List(ctx, customer.Query{Request: r})
 		}, func() []customer.Customer { return matching(known(in), anyOf) })},
+		{"the customers called Ada", whole(by, func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[customer.Customer], error) {
+			return p.Customers.List(ctx, customer.Query{Request: r, Name: "ada"})
+		}, func() []customer.Customer { return matching(known(in), called("Ada")) })},
 		{"the products", whole(by, func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[catalog.Product], error) {
 			return p.Catalog.List(ctx, catalog.Query{Request: r})
 		}, func() []catalog.Product { return matching(in.products, anyOf) })},
@@ -87,12 +90,19 @@ func (w *world) look(id string) error {
 
 func anyOf[T any](T) bool { return true }
 
+func called(name string) func(customer.Customer) bool {
+	return func(c customer.Customer) bool { return strings.HasPrefix(c.Name, name) }
+}
+
+// few is how many are read at a time in the end.
+const few = 2
+
 // whole reads a list to its end, a few at a time.
 func whole[T any](
 	by who, list func(context.Context, *platforma.Platform, page.Request) (page.Page[T], error), want func() []T,
 ) plan {
 	return planned(by, func(ctx context.Context, p *platforma.Platform) (all []T, _ error) {
-		for v, err := range page.All(ctx, page.Request{Limit: 7}, func(ctx context.Context, r page.Request) (page.Page[T], error) {
+		for v, err := range page.All(ctx, page.Request{Limit: few}, func(ctx context.Context, r page.Request) (page.Page[T], error) {
 			return list(ctx, p, r)
 		}) {
 			if err != nil {

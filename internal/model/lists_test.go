@@ -111,7 +111,10 @@ func (l listing[T]) window(in *realm, after string, q page.Request) ([]T, bool) 
 
 // listOp is the kind of command that lists.
 func listOp(name string, whats int, plan func(w *world, c command) plan) op {
-	return op{name: name, weight: 2, most: command{In: 1, By: 1, What: whats, N: mostOfPage, Key: 1, Seen: 1}, plan: plan}
+	return op{
+		name: name, weight: 2, most: command{In: 1, By: 1, What: whats, N: mostOfPage, Key: 1, Seen: 1}, plan: plan,
+		numbers: weighted(map[int]int{0: 2, 1: 6, 2: 4, 3: 1, mostOfPage: 1}),
+	}
 }
 
 // matching are the entities of a map that match, oldest first.

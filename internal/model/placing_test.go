@@ -162,7 +162,8 @@ func (r *rules) identify(u *unit) {
 			return
 		}
 	}
-	u.ID = resource.ID(fmt.Sprintf("missing %s %d %d", u.OrderItemID, u.Unit, u.Attempt))
+	u.ID = resource.ID(fmt.Sprintf("res_%026d", len(r.ids)))
+	r.ids[string(u.ID)] = true
 	r.complain("there is no resource of " + text(u.Resource))
 }
 

@@ -12,14 +12,14 @@ import (
 
 func userOps() []op {
 	return []op{
-		{name: "user.add", weight: 4, most: command{In: 1, By: 1, What: 5, N: 4, Key: 1}, plan: addUser},
-		{name: "user.update", weight: 2, most: command{In: 1, By: 1, On: 1, N: 4, Seen: 1}, plan: updateUser},
+		{name: "user.add", weight: 4, most: command{In: 1, By: 1, What: 5, N: badEmail, Key: 1}, plan: addUser},
+		{name: "user.update", weight: 2, most: command{In: 1, By: 1, On: 1, N: badEmail, Seen: 1}, plan: updateUser},
 		{name: "user.activate", weight: 2, most: command{In: 1, By: 1, On: 1}, plan: activateUser},
 		{name: "user.disable", weight: 1, most: command{In: 1, By: 1, On: 1}, plan: disableUser},
 		{name: "user.grant", weight: 2, most: command{In: 1, By: 1, On: 1, What: 3}, plan: grantRole},
 		{name: "user.revoke", weight: 2, most: command{In: 1, By: 1, On: 1, What: 3}, plan: revokeRole},
 		{name: "user.get", weight: 1, most: command{In: 1, By: 1, On: 1}, plan: getUser},
-		{name: "user.by_email", weight: 1, most: command{In: 1, By: 1, N: 4}, plan: userByEmail},
+		{name: "user.by_email", weight: 1, most: command{In: 1, By: 1, N: badEmail}, plan: userByEmail},
 		{name: "user.permissions", weight: 1, most: command{In: 1, By: 1, On: 1}, plan: permissionsOf},
 	}
 }
@@ -28,9 +28,12 @@ func usersOf(in *realm) map[string]*tenant.User { return in.users }
 
 // emails are what people write; the second is the first's in another case, the
 // last is none.
-var emails = []string{"ada@example.com", "ADA@Example.com", "grace@example.com", "hopper@example.org", "nobody"}
+var emails = []string{
+	"ada@example.com", "ADA@Example.com", "grace@example.com", "hopper@example.org", "alan@example.com", "turing@example.org",
+	"nobody",
+}
 
-const badEmail = 4
+const badEmail = 6
 
 // addressed finds by an email, whatever its case.
 func (in *realm) addressed(email string) *tenant.User {
