@@ -49,7 +49,7 @@ func TestSoakModel(t *testing.T) {
 				seed := int(next.Add(1) - 1)
 				commands := sequences().Example(seed)
 				if err := b.run(t, commands); err != nil {
-					t.Errorf("seed %d (-run TestModel/both -rapid.seed=%d cuts it down): %v\n%s", seed, seed, err, listed(commands))
+					t.Errorf("seed %d (-run TestModel/file -rapid.seed=%d cuts it down): %v\n%s", seed, seed, err, listed(commands))
 				}
 				if n := done.Add(1); n%500 == 0 {
 					fmt.Printf("%d sequences after %s\n", n, time.Since(began).Round(time.Second))
