@@ -109,6 +109,7 @@ func (p *plant) apply(id resource.ID, unit int, a resource.Action, attempt int) 
 			p.objects[id].status = resource.StatusStopped
 		}
 		return resource.Outcome{}, errSilence
+	default: // prompt
 	}
 	p.objects[id] = &object{status: results[a]}
 	return done, nil

@@ -197,9 +197,11 @@ func (r *rules) background() (lived bool) {
 			lived = false
 		}
 	}()
-	for r.deliver()+r.worker() > 0 || r.backlog() {
+	for {
+		if r.deliver()+r.worker() == 0 && !r.backlog() {
+			return true
+		}
 	}
-	return true
 }
 
 // subscription is one of the library's own, or the watcher's.

@@ -54,9 +54,9 @@ func (w *world) look(id string) error {
 		{"the customers", whole(by, func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[customer.Customer], error) {
 			return p.Customers.List(ctx, customer.Query{Request: r})
 		}, func() []customer.Customer { return matching(known(in), anyOf) })},
-		{"the customers called Ada", whole(by, func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[customer.Customer], error) {
-			return p.Customers.List(ctx, customer.Query{Request: r, Name: "ada"})
-		}, func() []customer.Customer { return matching(known(in), called("Ada")) })},
+		{"the customers called Ada", whole(by, customersCalled("ada"), func() []customer.Customer {
+			return matching(known(in), called("Ada"))
+		})},
 		{"the products", whole(by, func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[catalog.Product], error) {
 			return p.Catalog.List(ctx, catalog.Query{Request: r})
 		}, func() []catalog.Product { return matching(in.products, anyOf) })},
@@ -89,6 +89,14 @@ func (w *world) look(id string) error {
 }
 
 func anyOf[T any](T) bool { return true }
+
+func customersCalled(
+	name string,
+) func(context.Context, *platforma.Platform, page.Request) (page.Page[customer.Customer], error) {
+	return func(ctx context.Context, p *platforma.Platform, r page.Request) (page.Page[customer.Customer], error) {
+		return p.Customers.List(ctx, customer.Query{Request: r, Name: name})
+	}
+}
 
 func called(name string) func(customer.Customer) bool {
 	return func(c customer.Customer) bool { return strings.HasPrefix(c.Name, name) }

@@ -46,6 +46,7 @@ const worn = 200
 
 // begin makes the world of a sequence.
 func (b *bench) begin(t testing.TB) (*world, error) {
+	t.Helper()
 	if b.databases == nil || b.number%worn == 0 {
 		b.retire(t)
 		b.databases = b.open(t)
@@ -67,6 +68,7 @@ func (b *bench) begin(t testing.TB) (*world, error) {
 // run runs a sequence. After one that fails, what is left of it must not be in
 // the way of the next.
 func (b *bench) run(t testing.TB, commands []command) error {
+	t.Helper()
 	w, err := b.begin(t)
 	if err == nil {
 		err = w.run(append(opening(), commands...))

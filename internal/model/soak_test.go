@@ -4,7 +4,6 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -23,6 +22,7 @@ const lanes = 8
 // The sequence of a seed is always the same; the seeds go up from SEED, or from
 // a random one.
 func TestSoakModel(t *testing.T) {
+	t.Parallel()
 	duration, err := time.ParseDuration(cmp.Or(os.Getenv("DURATION"), "10m"))
 	require.NoError(t, err)
 	first, err := strconv.ParseInt(cmp.Or(os.Getenv("SEED"), strconv.Itoa(rand.IntN(1e9))), 10, 32)
@@ -52,7 +52,7 @@ func TestSoakModel(t *testing.T) {
 					t.Errorf("seed %d (-run TestModel/file -rapid.seed=%d cuts it down): %v\n%s", seed, seed, err, listed(commands))
 				}
 				if n := done.Add(1); n%500 == 0 {
-					fmt.Printf("%d sequences after %s\n", n, time.Since(began).Round(time.Second))
+					t.Logf("%d sequences after %s", n, time.Since(began).Round(time.Second))
 				}
 			}
 			mu.Lock()

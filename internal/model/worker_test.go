@@ -45,8 +45,8 @@ func machine(res resource.Resource) bool {
 	return res.Type == catalog.TypeVirtualMachine || res.Type == catalog.TypeContainer
 }
 
-// todo is what is to be done next with a resource.
-func todo(res resource.Resource) string {
+// upNext is what is to be done next with a resource.
+func upNext(res resource.Resource) string {
 	switch {
 	case res.Status == resource.StatusTerminated || res.Phase == resource.PhaseFailed:
 		return rest
@@ -67,7 +67,7 @@ func todo(res resource.Resource) string {
 
 // arrange sets phase and time by what is to be done next.
 func (r *rules) arrange(res *resource.Resource) {
-	switch next := todo(*res); next {
+	switch next := upNext(*res); next {
 	case rest:
 		res.Action, res.Tries, res.DueAt = "", 0, nil
 		if res.Phase != resource.PhaseFailed {
@@ -88,7 +88,7 @@ func (r *rules) at(after time.Duration) *time.Time {
 
 // advance makes one move.
 func (r *rules) advance(in *realm, res resource.Resource) {
-	next := todo(res)
+	next := upNext(res)
 	if next == observe {
 		r.look(in, res)
 		return

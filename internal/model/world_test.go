@@ -157,7 +157,7 @@ func (w *world) judge(a answer, want any, no *refusal) error {
 	}
 	switch {
 	case a.kind != expected.kind:
-		return fmt.Errorf("the rules say %q, the answer is %q: %s%s", expected.kind, a.kind, a.reason, a.text)
+		return fmt.Errorf("the rules say %q, the answer is %q: %s%s", string(expected.kind), string(a.kind), a.reason, a.text)
 	case no == nil && a.text != expected.text:
 		return fmt.Errorf("the answer is not what the rules say: %s", difference(expected.text, a.text))
 	case len(expected.paths) > 0 && !cmp.Equal(expected.paths, a.paths):
