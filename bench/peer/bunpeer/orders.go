@@ -188,17 +188,23 @@ func (p *Peer) saveItems(ctx context.Context, tx bun.Tx, o *orderModel) error {
 // saveTerms replaces what an order is found by; terms that stay are not written
 // again.
 func (p *Peer) saveTerms(ctx context.Context, tx bun.Tx, o *orderModel, terms []page.Term) error {
-	pairs := make([][]string, len(terms))
-	for i, t := range terms {
-		pairs[i] = []string{t.Key, t.Value}
-	}
-	if _, err := tx.NewDelete().Model((*termModel)(nil)).ModelTableExpr("? AS t", p.tables.orderTerms).
-		Where("t.tenant_id = ?", o.TenantID).Where("t.id = ?", string(o.ID)).
-		Where("(t.key, t.value) NOT IN (?)", bun.In(pairs)).Exec(ctx); err != nil {
+	var stored []termModel
+	if err := tx.NewSelect().Model(&stored).ModelTableExpr("? AS t", p.tables.orderTerms).
+		Where("t.tenant_id = ?", o.TenantID).Where("t.id = ?", string(o.ID)).Scan(ctx); err != nil {
 		return err
 	}
-	index := modelsOfTerms(o.TenantID, string(o.ID), terms)
-	_, err := tx.NewInsert().Model(&index).ModelTableExpr("?", p.tables.orderTerms).On("CONFLICT DO NOTHING").Exec(ctx)
+	added, dropped := peer.Replaced(termsOf(stored), terms)
+	if len(dropped) > 0 {
+		gone := modelsOfTerms(o.TenantID, string(o.ID), dropped)
+		if _, err := tx.NewDelete().Model(&gone).ModelTableExpr("? AS t", p.tables.orderTerms).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	index := modelsOfTerms(o.TenantID, string(o.ID), added)
+	_, err := tx.NewInsert().Model(&index).ModelTableExpr("?", p.tables.orderTerms).Exec(ctx)
 	return err
 }
 

@@ -175,15 +175,21 @@ func saveItems(tx *gorm.DB, o *orderModel) error {
 // saveTerms replaces what an order is found by; terms that stay are not written
 // again.
 func saveTerms(tx *gorm.DB, o *orderModel, terms []page.Term) error {
-	pairs := make([][]any, len(terms))
-	for i, t := range terms {
-		pairs[i] = []any{t.Key, t.Value}
-	}
-	if err := ledger(tx, "order", "terms").
-		Where("tenant_id = ? AND id = ? AND (key, value) NOT IN ?", o.TenantID, string(o.ID), pairs).
-		Delete(&termModel{}).Error; err != nil {
+	var stored []termModel
+	if err := ledger(tx, "order", "terms").Where("tenant_id = ? AND id = ?", o.TenantID, string(o.ID)).
+		Find(&stored).Error; err != nil {
 		return err
 	}
-	index := modelsOfTerms(o.TenantID, string(o.ID), terms)
-	return ledger(tx, "order", "terms").Clauses(clause.OnConflict{DoNothing: true}).Create(&index).Error
+	added, dropped := peer.Replaced(termsOf(stored), terms)
+	if len(dropped) > 0 {
+		gone := modelsOfTerms(o.TenantID, string(o.ID), dropped)
+		if err := ledger(tx, "order", "terms").Delete(&gone).Error; err != nil {
+			return err
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	index := modelsOfTerms(o.TenantID, string(o.ID), added)
+	return ledger(tx, "order", "terms").Create(&index).Error
 }

@@ -20,15 +20,13 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	entcustomer "github.com/platforma/platforma/bench/peer/entpeer/ent/customer"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/item"
 	entorder "github.com/platforma/platforma/bench/peer/entpeer/ent/order"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderevent"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderterm"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/product"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productevent"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productterm"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/region"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/rule"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 
 	stdsql "database/sql"
 
@@ -42,24 +40,20 @@ type Client struct {
 	Schema *migrate.Schema
 	// Customer is the client for interacting with the Customer builders.
 	Customer *CustomerClient
+	// Entry is the client for interacting with the Entry builders.
+	Entry *EntryClient
 	// Item is the client for interacting with the Item builders.
 	Item *ItemClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
-	// OrderEvent is the client for interacting with the OrderEvent builders.
-	OrderEvent *OrderEventClient
-	// OrderTerm is the client for interacting with the OrderTerm builders.
-	OrderTerm *OrderTermClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
-	// ProductEvent is the client for interacting with the ProductEvent builders.
-	ProductEvent *ProductEventClient
-	// ProductTerm is the client for interacting with the ProductTerm builders.
-	ProductTerm *ProductTermClient
 	// Region is the client for interacting with the Region builders.
 	Region *RegionClient
 	// Rule is the client for interacting with the Rule builders.
 	Rule *RuleClient
+	// Term is the client for interacting with the Term builders.
+	Term *TermClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -72,15 +66,13 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.Customer = NewCustomerClient(c.config)
+	c.Entry = NewEntryClient(c.config)
 	c.Item = NewItemClient(c.config)
 	c.Order = NewOrderClient(c.config)
-	c.OrderEvent = NewOrderEventClient(c.config)
-	c.OrderTerm = NewOrderTermClient(c.config)
 	c.Product = NewProductClient(c.config)
-	c.ProductEvent = NewProductEventClient(c.config)
-	c.ProductTerm = NewProductTermClient(c.config)
 	c.Region = NewRegionClient(c.config)
 	c.Rule = NewRuleClient(c.config)
+	c.Term = NewTermClient(c.config)
 }
 
 type (
@@ -174,18 +166,16 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:          ctx,
-		config:       cfg,
-		Customer:     NewCustomerClient(cfg),
-		Item:         NewItemClient(cfg),
-		Order:        NewOrderClient(cfg),
-		OrderEvent:   NewOrderEventClient(cfg),
-		OrderTerm:    NewOrderTermClient(cfg),
-		Product:      NewProductClient(cfg),
-		ProductEvent: NewProductEventClient(cfg),
-		ProductTerm:  NewProductTermClient(cfg),
-		Region:       NewRegionClient(cfg),
-		Rule:         NewRuleClient(cfg),
+		ctx:      ctx,
+		config:   cfg,
+		Customer: NewCustomerClient(cfg),
+		Entry:    NewEntryClient(cfg),
+		Item:     NewItemClient(cfg),
+		Order:    NewOrderClient(cfg),
+		Product:  NewProductClient(cfg),
+		Region:   NewRegionClient(cfg),
+		Rule:     NewRuleClient(cfg),
+		Term:     NewTermClient(cfg),
 	}, nil
 }
 
@@ -203,18 +193,16 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:          ctx,
-		config:       cfg,
-		Customer:     NewCustomerClient(cfg),
-		Item:         NewItemClient(cfg),
-		Order:        NewOrderClient(cfg),
-		OrderEvent:   NewOrderEventClient(cfg),
-		OrderTerm:    NewOrderTermClient(cfg),
-		Product:      NewProductClient(cfg),
-		ProductEvent: NewProductEventClient(cfg),
-		ProductTerm:  NewProductTermClient(cfg),
-		Region:       NewRegionClient(cfg),
-		Rule:         NewRuleClient(cfg),
+		ctx:      ctx,
+		config:   cfg,
+		Customer: NewCustomerClient(cfg),
+		Entry:    NewEntryClient(cfg),
+		Item:     NewItemClient(cfg),
+		Order:    NewOrderClient(cfg),
+		Product:  NewProductClient(cfg),
+		Region:   NewRegionClient(cfg),
+		Rule:     NewRuleClient(cfg),
+		Term:     NewTermClient(cfg),
 	}, nil
 }
 
@@ -244,8 +232,7 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Customer, c.Item, c.Order, c.OrderEvent, c.OrderTerm, c.Product,
-		c.ProductEvent, c.ProductTerm, c.Region, c.Rule,
+		c.Customer, c.Entry, c.Item, c.Order, c.Product, c.Region, c.Rule, c.Term,
 	} {
 		n.Use(hooks...)
 	}
@@ -255,8 +242,7 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Customer, c.Item, c.Order, c.OrderEvent, c.OrderTerm, c.Product,
-		c.ProductEvent, c.ProductTerm, c.Region, c.Rule,
+		c.Customer, c.Entry, c.Item, c.Order, c.Product, c.Region, c.Rule, c.Term,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -267,24 +253,20 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *CustomerMutation:
 		return c.Customer.mutate(ctx, m)
+	case *EntryMutation:
+		return c.Entry.mutate(ctx, m)
 	case *ItemMutation:
 		return c.Item.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
-	case *OrderEventMutation:
-		return c.OrderEvent.mutate(ctx, m)
-	case *OrderTermMutation:
-		return c.OrderTerm.mutate(ctx, m)
 	case *ProductMutation:
 		return c.Product.mutate(ctx, m)
-	case *ProductEventMutation:
-		return c.ProductEvent.mutate(ctx, m)
-	case *ProductTermMutation:
-		return c.ProductTerm.mutate(ctx, m)
 	case *RegionMutation:
 		return c.Region.mutate(ctx, m)
 	case *RuleMutation:
 		return c.Rule.mutate(ctx, m)
+	case *TermMutation:
+		return c.Term.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -420,6 +402,139 @@ func (c *CustomerClient) mutate(ctx context.Context, m *CustomerMutation) (Value
 		return (&CustomerDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Customer mutation op: %q", m.Op())
+	}
+}
+
+// EntryClient is a client for the Entry schema.
+type EntryClient struct {
+	config
+}
+
+// NewEntryClient returns a client for the Entry from the given config.
+func NewEntryClient(c config) *EntryClient {
+	return &EntryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `entry.Hooks(f(g(h())))`.
+func (c *EntryClient) Use(hooks ...Hook) {
+	c.hooks.Entry = append(c.hooks.Entry, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `entry.Intercept(f(g(h())))`.
+func (c *EntryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Entry = append(c.inters.Entry, interceptors...)
+}
+
+// Create returns a builder for creating a Entry entity.
+func (c *EntryClient) Create() *EntryCreate {
+	mutation := newEntryMutation(c.config, OpCreate)
+	return &EntryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Entry entities.
+func (c *EntryClient) CreateBulk(builders ...*EntryCreate) *EntryCreateBulk {
+	return &EntryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EntryClient) MapCreateBulk(slice any, setFunc func(*EntryCreate, int)) *EntryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EntryCreateBulk{err: fmt.Errorf("calling to EntryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EntryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EntryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Entry.
+func (c *EntryClient) Update() *EntryUpdate {
+	mutation := newEntryMutation(c.config, OpUpdate)
+	return &EntryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EntryClient) UpdateOne(_m *Entry) *EntryUpdateOne {
+	mutation := newEntryMutation(c.config, OpUpdateOne, withEntry(_m))
+	return &EntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EntryClient) UpdateOneID(id event.ID) *EntryUpdateOne {
+	mutation := newEntryMutation(c.config, OpUpdateOne, withEntryID(id))
+	return &EntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Entry.
+func (c *EntryClient) Delete() *EntryDelete {
+	mutation := newEntryMutation(c.config, OpDelete)
+	return &EntryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EntryClient) DeleteOne(_m *Entry) *EntryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EntryClient) DeleteOneID(id event.ID) *EntryDeleteOne {
+	builder := c.Delete().Where(entry.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EntryDeleteOne{builder}
+}
+
+// Query returns a query builder for Entry.
+func (c *EntryClient) Query() *EntryQuery {
+	return &EntryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEntry},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Entry entity by its id.
+func (c *EntryClient) Get(ctx context.Context, id event.ID) (*Entry, error) {
+	return c.Query().Where(entry.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EntryClient) GetX(ctx context.Context, id event.ID) *Entry {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EntryClient) Hooks() []Hook {
+	return c.hooks.Entry
+}
+
+// Interceptors returns the client interceptors.
+func (c *EntryClient) Interceptors() []Interceptor {
+	return c.inters.Entry
+}
+
+func (c *EntryClient) mutate(ctx context.Context, m *EntryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EntryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EntryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Entry mutation op: %q", m.Op())
 	}
 }
 
@@ -727,272 +842,6 @@ func (c *OrderClient) mutate(ctx context.Context, m *OrderMutation) (Value, erro
 	}
 }
 
-// OrderEventClient is a client for the OrderEvent schema.
-type OrderEventClient struct {
-	config
-}
-
-// NewOrderEventClient returns a client for the OrderEvent from the given config.
-func NewOrderEventClient(c config) *OrderEventClient {
-	return &OrderEventClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `orderevent.Hooks(f(g(h())))`.
-func (c *OrderEventClient) Use(hooks ...Hook) {
-	c.hooks.OrderEvent = append(c.hooks.OrderEvent, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `orderevent.Intercept(f(g(h())))`.
-func (c *OrderEventClient) Intercept(interceptors ...Interceptor) {
-	c.inters.OrderEvent = append(c.inters.OrderEvent, interceptors...)
-}
-
-// Create returns a builder for creating a OrderEvent entity.
-func (c *OrderEventClient) Create() *OrderEventCreate {
-	mutation := newOrderEventMutation(c.config, OpCreate)
-	return &OrderEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of OrderEvent entities.
-func (c *OrderEventClient) CreateBulk(builders ...*OrderEventCreate) *OrderEventCreateBulk {
-	return &OrderEventCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *OrderEventClient) MapCreateBulk(slice any, setFunc func(*OrderEventCreate, int)) *OrderEventCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &OrderEventCreateBulk{err: fmt.Errorf("calling to OrderEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*OrderEventCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &OrderEventCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for OrderEvent.
-func (c *OrderEventClient) Update() *OrderEventUpdate {
-	mutation := newOrderEventMutation(c.config, OpUpdate)
-	return &OrderEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *OrderEventClient) UpdateOne(_m *OrderEvent) *OrderEventUpdateOne {
-	mutation := newOrderEventMutation(c.config, OpUpdateOne, withOrderEvent(_m))
-	return &OrderEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *OrderEventClient) UpdateOneID(id event.ID) *OrderEventUpdateOne {
-	mutation := newOrderEventMutation(c.config, OpUpdateOne, withOrderEventID(id))
-	return &OrderEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for OrderEvent.
-func (c *OrderEventClient) Delete() *OrderEventDelete {
-	mutation := newOrderEventMutation(c.config, OpDelete)
-	return &OrderEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *OrderEventClient) DeleteOne(_m *OrderEvent) *OrderEventDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *OrderEventClient) DeleteOneID(id event.ID) *OrderEventDeleteOne {
-	builder := c.Delete().Where(orderevent.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &OrderEventDeleteOne{builder}
-}
-
-// Query returns a query builder for OrderEvent.
-func (c *OrderEventClient) Query() *OrderEventQuery {
-	return &OrderEventQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeOrderEvent},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a OrderEvent entity by its id.
-func (c *OrderEventClient) Get(ctx context.Context, id event.ID) (*OrderEvent, error) {
-	return c.Query().Where(orderevent.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *OrderEventClient) GetX(ctx context.Context, id event.ID) *OrderEvent {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *OrderEventClient) Hooks() []Hook {
-	return c.hooks.OrderEvent
-}
-
-// Interceptors returns the client interceptors.
-func (c *OrderEventClient) Interceptors() []Interceptor {
-	return c.inters.OrderEvent
-}
-
-func (c *OrderEventClient) mutate(ctx context.Context, m *OrderEventMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&OrderEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&OrderEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&OrderEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&OrderEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown OrderEvent mutation op: %q", m.Op())
-	}
-}
-
-// OrderTermClient is a client for the OrderTerm schema.
-type OrderTermClient struct {
-	config
-}
-
-// NewOrderTermClient returns a client for the OrderTerm from the given config.
-func NewOrderTermClient(c config) *OrderTermClient {
-	return &OrderTermClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `orderterm.Hooks(f(g(h())))`.
-func (c *OrderTermClient) Use(hooks ...Hook) {
-	c.hooks.OrderTerm = append(c.hooks.OrderTerm, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `orderterm.Intercept(f(g(h())))`.
-func (c *OrderTermClient) Intercept(interceptors ...Interceptor) {
-	c.inters.OrderTerm = append(c.inters.OrderTerm, interceptors...)
-}
-
-// Create returns a builder for creating a OrderTerm entity.
-func (c *OrderTermClient) Create() *OrderTermCreate {
-	mutation := newOrderTermMutation(c.config, OpCreate)
-	return &OrderTermCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of OrderTerm entities.
-func (c *OrderTermClient) CreateBulk(builders ...*OrderTermCreate) *OrderTermCreateBulk {
-	return &OrderTermCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *OrderTermClient) MapCreateBulk(slice any, setFunc func(*OrderTermCreate, int)) *OrderTermCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &OrderTermCreateBulk{err: fmt.Errorf("calling to OrderTermClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*OrderTermCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &OrderTermCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for OrderTerm.
-func (c *OrderTermClient) Update() *OrderTermUpdate {
-	mutation := newOrderTermMutation(c.config, OpUpdate)
-	return &OrderTermUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *OrderTermClient) UpdateOne(_m *OrderTerm) *OrderTermUpdateOne {
-	mutation := newOrderTermMutation(c.config, OpUpdateOne, withOrderTerm(_m))
-	return &OrderTermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *OrderTermClient) UpdateOneID(id string) *OrderTermUpdateOne {
-	mutation := newOrderTermMutation(c.config, OpUpdateOne, withOrderTermID(id))
-	return &OrderTermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for OrderTerm.
-func (c *OrderTermClient) Delete() *OrderTermDelete {
-	mutation := newOrderTermMutation(c.config, OpDelete)
-	return &OrderTermDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *OrderTermClient) DeleteOne(_m *OrderTerm) *OrderTermDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *OrderTermClient) DeleteOneID(id string) *OrderTermDeleteOne {
-	builder := c.Delete().Where(orderterm.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &OrderTermDeleteOne{builder}
-}
-
-// Query returns a query builder for OrderTerm.
-func (c *OrderTermClient) Query() *OrderTermQuery {
-	return &OrderTermQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeOrderTerm},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a OrderTerm entity by its id.
-func (c *OrderTermClient) Get(ctx context.Context, id string) (*OrderTerm, error) {
-	return c.Query().Where(orderterm.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *OrderTermClient) GetX(ctx context.Context, id string) *OrderTerm {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *OrderTermClient) Hooks() []Hook {
-	return c.hooks.OrderTerm
-}
-
-// Interceptors returns the client interceptors.
-func (c *OrderTermClient) Interceptors() []Interceptor {
-	return c.inters.OrderTerm
-}
-
-func (c *OrderTermClient) mutate(ctx context.Context, m *OrderTermMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&OrderTermCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&OrderTermUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&OrderTermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&OrderTermDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown OrderTerm mutation op: %q", m.Op())
-	}
-}
-
 // ProductClient is a client for the Product schema.
 type ProductClient struct {
 	config
@@ -1161,272 +1010,6 @@ func (c *ProductClient) mutate(ctx context.Context, m *ProductMutation) (Value, 
 		return (&ProductDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Product mutation op: %q", m.Op())
-	}
-}
-
-// ProductEventClient is a client for the ProductEvent schema.
-type ProductEventClient struct {
-	config
-}
-
-// NewProductEventClient returns a client for the ProductEvent from the given config.
-func NewProductEventClient(c config) *ProductEventClient {
-	return &ProductEventClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `productevent.Hooks(f(g(h())))`.
-func (c *ProductEventClient) Use(hooks ...Hook) {
-	c.hooks.ProductEvent = append(c.hooks.ProductEvent, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `productevent.Intercept(f(g(h())))`.
-func (c *ProductEventClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ProductEvent = append(c.inters.ProductEvent, interceptors...)
-}
-
-// Create returns a builder for creating a ProductEvent entity.
-func (c *ProductEventClient) Create() *ProductEventCreate {
-	mutation := newProductEventMutation(c.config, OpCreate)
-	return &ProductEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ProductEvent entities.
-func (c *ProductEventClient) CreateBulk(builders ...*ProductEventCreate) *ProductEventCreateBulk {
-	return &ProductEventCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ProductEventClient) MapCreateBulk(slice any, setFunc func(*ProductEventCreate, int)) *ProductEventCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ProductEventCreateBulk{err: fmt.Errorf("calling to ProductEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ProductEventCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ProductEventCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ProductEvent.
-func (c *ProductEventClient) Update() *ProductEventUpdate {
-	mutation := newProductEventMutation(c.config, OpUpdate)
-	return &ProductEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ProductEventClient) UpdateOne(_m *ProductEvent) *ProductEventUpdateOne {
-	mutation := newProductEventMutation(c.config, OpUpdateOne, withProductEvent(_m))
-	return &ProductEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ProductEventClient) UpdateOneID(id event.ID) *ProductEventUpdateOne {
-	mutation := newProductEventMutation(c.config, OpUpdateOne, withProductEventID(id))
-	return &ProductEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ProductEvent.
-func (c *ProductEventClient) Delete() *ProductEventDelete {
-	mutation := newProductEventMutation(c.config, OpDelete)
-	return &ProductEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ProductEventClient) DeleteOne(_m *ProductEvent) *ProductEventDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ProductEventClient) DeleteOneID(id event.ID) *ProductEventDeleteOne {
-	builder := c.Delete().Where(productevent.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ProductEventDeleteOne{builder}
-}
-
-// Query returns a query builder for ProductEvent.
-func (c *ProductEventClient) Query() *ProductEventQuery {
-	return &ProductEventQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeProductEvent},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ProductEvent entity by its id.
-func (c *ProductEventClient) Get(ctx context.Context, id event.ID) (*ProductEvent, error) {
-	return c.Query().Where(productevent.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ProductEventClient) GetX(ctx context.Context, id event.ID) *ProductEvent {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ProductEventClient) Hooks() []Hook {
-	return c.hooks.ProductEvent
-}
-
-// Interceptors returns the client interceptors.
-func (c *ProductEventClient) Interceptors() []Interceptor {
-	return c.inters.ProductEvent
-}
-
-func (c *ProductEventClient) mutate(ctx context.Context, m *ProductEventMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ProductEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ProductEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ProductEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ProductEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ProductEvent mutation op: %q", m.Op())
-	}
-}
-
-// ProductTermClient is a client for the ProductTerm schema.
-type ProductTermClient struct {
-	config
-}
-
-// NewProductTermClient returns a client for the ProductTerm from the given config.
-func NewProductTermClient(c config) *ProductTermClient {
-	return &ProductTermClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `productterm.Hooks(f(g(h())))`.
-func (c *ProductTermClient) Use(hooks ...Hook) {
-	c.hooks.ProductTerm = append(c.hooks.ProductTerm, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `productterm.Intercept(f(g(h())))`.
-func (c *ProductTermClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ProductTerm = append(c.inters.ProductTerm, interceptors...)
-}
-
-// Create returns a builder for creating a ProductTerm entity.
-func (c *ProductTermClient) Create() *ProductTermCreate {
-	mutation := newProductTermMutation(c.config, OpCreate)
-	return &ProductTermCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ProductTerm entities.
-func (c *ProductTermClient) CreateBulk(builders ...*ProductTermCreate) *ProductTermCreateBulk {
-	return &ProductTermCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ProductTermClient) MapCreateBulk(slice any, setFunc func(*ProductTermCreate, int)) *ProductTermCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ProductTermCreateBulk{err: fmt.Errorf("calling to ProductTermClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ProductTermCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ProductTermCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ProductTerm.
-func (c *ProductTermClient) Update() *ProductTermUpdate {
-	mutation := newProductTermMutation(c.config, OpUpdate)
-	return &ProductTermUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ProductTermClient) UpdateOne(_m *ProductTerm) *ProductTermUpdateOne {
-	mutation := newProductTermMutation(c.config, OpUpdateOne, withProductTerm(_m))
-	return &ProductTermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ProductTermClient) UpdateOneID(id string) *ProductTermUpdateOne {
-	mutation := newProductTermMutation(c.config, OpUpdateOne, withProductTermID(id))
-	return &ProductTermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ProductTerm.
-func (c *ProductTermClient) Delete() *ProductTermDelete {
-	mutation := newProductTermMutation(c.config, OpDelete)
-	return &ProductTermDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ProductTermClient) DeleteOne(_m *ProductTerm) *ProductTermDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ProductTermClient) DeleteOneID(id string) *ProductTermDeleteOne {
-	builder := c.Delete().Where(productterm.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ProductTermDeleteOne{builder}
-}
-
-// Query returns a query builder for ProductTerm.
-func (c *ProductTermClient) Query() *ProductTermQuery {
-	return &ProductTermQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeProductTerm},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ProductTerm entity by its id.
-func (c *ProductTermClient) Get(ctx context.Context, id string) (*ProductTerm, error) {
-	return c.Query().Where(productterm.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ProductTermClient) GetX(ctx context.Context, id string) *ProductTerm {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ProductTermClient) Hooks() []Hook {
-	return c.hooks.ProductTerm
-}
-
-// Interceptors returns the client interceptors.
-func (c *ProductTermClient) Interceptors() []Interceptor {
-	return c.inters.ProductTerm
-}
-
-func (c *ProductTermClient) mutate(ctx context.Context, m *ProductTermMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ProductTermCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ProductTermUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ProductTermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ProductTermDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ProductTerm mutation op: %q", m.Op())
 	}
 }
 
@@ -1734,31 +1317,160 @@ func (c *RuleClient) mutate(ctx context.Context, m *RuleMutation) (Value, error)
 	}
 }
 
+// TermClient is a client for the Term schema.
+type TermClient struct {
+	config
+}
+
+// NewTermClient returns a client for the Term from the given config.
+func NewTermClient(c config) *TermClient {
+	return &TermClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `term.Hooks(f(g(h())))`.
+func (c *TermClient) Use(hooks ...Hook) {
+	c.hooks.Term = append(c.hooks.Term, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `term.Intercept(f(g(h())))`.
+func (c *TermClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Term = append(c.inters.Term, interceptors...)
+}
+
+// Create returns a builder for creating a Term entity.
+func (c *TermClient) Create() *TermCreate {
+	mutation := newTermMutation(c.config, OpCreate)
+	return &TermCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Term entities.
+func (c *TermClient) CreateBulk(builders ...*TermCreate) *TermCreateBulk {
+	return &TermCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TermClient) MapCreateBulk(slice any, setFunc func(*TermCreate, int)) *TermCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TermCreateBulk{err: fmt.Errorf("calling to TermClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TermCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TermCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Term.
+func (c *TermClient) Update() *TermUpdate {
+	mutation := newTermMutation(c.config, OpUpdate)
+	return &TermUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TermClient) UpdateOne(_m *Term) *TermUpdateOne {
+	mutation := newTermMutation(c.config, OpUpdateOne, withTerm(_m))
+	return &TermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TermClient) UpdateOneID(id string) *TermUpdateOne {
+	mutation := newTermMutation(c.config, OpUpdateOne, withTermID(id))
+	return &TermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Term.
+func (c *TermClient) Delete() *TermDelete {
+	mutation := newTermMutation(c.config, OpDelete)
+	return &TermDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TermClient) DeleteOne(_m *Term) *TermDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TermClient) DeleteOneID(id string) *TermDeleteOne {
+	builder := c.Delete().Where(term.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TermDeleteOne{builder}
+}
+
+// Query returns a query builder for Term.
+func (c *TermClient) Query() *TermQuery {
+	return &TermQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTerm},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Term entity by its id.
+func (c *TermClient) Get(ctx context.Context, id string) (*Term, error) {
+	return c.Query().Where(term.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TermClient) GetX(ctx context.Context, id string) *Term {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TermClient) Hooks() []Hook {
+	return c.hooks.Term
+}
+
+// Interceptors returns the client interceptors.
+func (c *TermClient) Interceptors() []Interceptor {
+	return c.inters.Term
+}
+
+func (c *TermClient) mutate(ctx context.Context, m *TermMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TermCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TermUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TermUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TermDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Term mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Customer, Item, Order, OrderEvent, OrderTerm, Product, ProductEvent,
-		ProductTerm, Region, Rule []ent.Hook
+		Customer, Entry, Item, Order, Product, Region, Rule, Term []ent.Hook
 	}
 	inters struct {
-		Customer, Item, Order, OrderEvent, OrderTerm, Product, ProductEvent,
-		ProductTerm, Region, Rule []ent.Interceptor
+		Customer, Entry, Item, Order, Product, Region, Rule, Term []ent.Interceptor
 	}
 )
 
 var (
 	// DefaultSchemaConfig represents the default schema names for all tables as defined in ent/schema.
 	DefaultSchemaConfig = SchemaConfig{
-		Customer:     tableSchemas[1],
-		Item:         tableSchemas[2],
-		Order:        tableSchemas[2],
-		OrderEvent:   tableSchemas[2],
-		OrderTerm:    tableSchemas[2],
-		Product:      tableSchemas[0],
-		ProductEvent: tableSchemas[0],
-		ProductTerm:  tableSchemas[0],
-		Region:       tableSchemas[0],
-		Rule:         tableSchemas[0],
+		Customer: tableSchemas[1],
+		Entry:    tableSchemas[2],
+		Item:     tableSchemas[2],
+		Order:    tableSchemas[2],
+		Product:  tableSchemas[0],
+		Region:   tableSchemas[0],
+		Rule:     tableSchemas[0],
+		Term:     tableSchemas[2],
 	}
 	tableSchemas = [...]string{"catalog", "customer", "order"}
 )

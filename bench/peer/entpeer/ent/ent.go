@@ -14,16 +14,14 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 
 	entcustomer "github.com/platforma/platforma/bench/peer/entpeer/ent/customer"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/item"
 
 	entorder "github.com/platforma/platforma/bench/peer/entpeer/ent/order"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderevent"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderterm"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/product"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productevent"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productterm"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/region"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/rule"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -84,16 +82,14 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			entcustomer.Table:  entcustomer.ValidColumn,
-			item.Table:         item.ValidColumn,
-			entorder.Table:     entorder.ValidColumn,
-			orderevent.Table:   orderevent.ValidColumn,
-			orderterm.Table:    orderterm.ValidColumn,
-			product.Table:      product.ValidColumn,
-			productevent.Table: productevent.ValidColumn,
-			productterm.Table:  productterm.ValidColumn,
-			region.Table:       region.ValidColumn,
-			rule.Table:         rule.ValidColumn,
+			entcustomer.Table: entcustomer.ValidColumn,
+			entry.Table:       entry.ValidColumn,
+			item.Table:        item.ValidColumn,
+			entorder.Table:    entorder.ValidColumn,
+			product.Table:     product.ValidColumn,
+			region.Table:      region.ValidColumn,
+			rule.Table:        rule.ValidColumn,
+			term.Table:        term.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -16,24 +16,20 @@ type Tx struct {
 	config
 	// Customer is the client for interacting with the Customer builders.
 	Customer *CustomerClient
+	// Entry is the client for interacting with the Entry builders.
+	Entry *EntryClient
 	// Item is the client for interacting with the Item builders.
 	Item *ItemClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
-	// OrderEvent is the client for interacting with the OrderEvent builders.
-	OrderEvent *OrderEventClient
-	// OrderTerm is the client for interacting with the OrderTerm builders.
-	OrderTerm *OrderTermClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
-	// ProductEvent is the client for interacting with the ProductEvent builders.
-	ProductEvent *ProductEventClient
-	// ProductTerm is the client for interacting with the ProductTerm builders.
-	ProductTerm *ProductTermClient
 	// Region is the client for interacting with the Region builders.
 	Region *RegionClient
 	// Rule is the client for interacting with the Rule builders.
 	Rule *RuleClient
+	// Term is the client for interacting with the Term builders.
+	Term *TermClient
 
 	// lazily loaded.
 	client     *Client
@@ -166,15 +162,13 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Customer = NewCustomerClient(tx.config)
+	tx.Entry = NewEntryClient(tx.config)
 	tx.Item = NewItemClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
-	tx.OrderEvent = NewOrderEventClient(tx.config)
-	tx.OrderTerm = NewOrderTermClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
-	tx.ProductEvent = NewProductEventClient(tx.config)
-	tx.ProductTerm = NewProductTermClient(tx.config)
 	tx.Region = NewRegionClient(tx.config)
 	tx.Rule = NewRuleClient(tx.config)
+	tx.Term = NewTermClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

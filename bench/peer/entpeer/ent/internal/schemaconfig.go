@@ -7,16 +7,14 @@ import "context"
 // SchemaConfig represents alternative schema names for all tables
 // that can be passed at runtime.
 type SchemaConfig struct {
-	Customer     string // Customer table.
-	Item         string // Item table.
-	Order        string // Order table.
-	OrderEvent   string // OrderEvent table.
-	OrderTerm    string // OrderTerm table.
-	Product      string // Product table.
-	ProductEvent string // ProductEvent table.
-	ProductTerm  string // ProductTerm table.
-	Region       string // Region table.
-	Rule         string // Rule table.
+	Customer string // Customer table.
+	Entry    string // Entry table.
+	Item     string // Item table.
+	Order    string // Order table.
+	Product  string // Product table.
+	Region   string // Region table.
+	Rule     string // Rule table.
+	Term     string // Term table.
 }
 
 type schemaCtxKey struct{}

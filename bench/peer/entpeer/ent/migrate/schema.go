@@ -31,6 +31,26 @@ var (
 		Columns:    CustomersColumns,
 		PrimaryKey: []*schema.Column{CustomersColumns[0]},
 	}
+	// OutboxColumns holds the columns for the "outbox" table.
+	OutboxColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "tenant_id", Type: field.TypeString},
+		{Name: "type", Type: field.TypeString},
+		{Name: "subject", Type: field.TypeString},
+		{Name: "version", Type: field.TypeInt64},
+		{Name: "time", Type: field.TypeTime},
+		{Name: "actor", Type: field.TypeString},
+		{Name: "reason", Type: field.TypeString},
+		{Name: "correlation_id", Type: field.TypeString},
+		{Name: "causation_id", Type: field.TypeString},
+		{Name: "data", Type: field.TypeString},
+	}
+	// OutboxTable holds the schema information for the "outbox" table.
+	OutboxTable = &schema.Table{
+		Name:       "outbox",
+		Columns:    OutboxColumns,
+		PrimaryKey: []*schema.Column{OutboxColumns[0]},
+	}
 	// ItemsColumns holds the columns for the "items" table.
 	ItemsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -154,20 +174,38 @@ var (
 			},
 		},
 	}
+	// TermsColumns holds the columns for the "terms" table.
+	TermsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "tenant_id", Type: field.TypeString},
+		{Name: "key", Type: field.TypeString},
+		{Name: "value", Type: field.TypeString},
+	}
+	// TermsTable holds the schema information for the "terms" table.
+	TermsTable = &schema.Table{
+		Name:       "terms",
+		Columns:    TermsColumns,
+		PrimaryKey: []*schema.Column{TermsColumns[0]},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		CustomersTable,
+		OutboxTable,
 		ItemsTable,
 		OrdersTable,
 		ProductsTable,
 		ProductRegionsTable,
 		PricingRulesTable,
+		TermsTable,
 	}
 )
 
 func init() {
 	CustomersTable.Annotation = &entsql.Annotation{
 		Table: "customers",
+	}
+	OutboxTable.Annotation = &entsql.Annotation{
+		Table: "outbox",
 	}
 	ItemsTable.ForeignKeys[0].RefTable = OrdersTable
 	ItemsTable.Annotation = &entsql.Annotation{
@@ -186,5 +224,8 @@ func init() {
 	PricingRulesTable.ForeignKeys[0].RefTable = ProductsTable
 	PricingRulesTable.Annotation = &entsql.Annotation{
 		Table: "pricing_rules",
+	}
+	TermsTable.Annotation = &entsql.Annotation{
+		Table: "terms",
 	}
 }

@@ -9,29 +9,23 @@ import (
 // Customer is the predicate function for entcustomer builders.
 type Customer func(*sql.Selector)
 
+// Entry is the predicate function for entry builders.
+type Entry func(*sql.Selector)
+
 // Item is the predicate function for item builders.
 type Item func(*sql.Selector)
 
 // Order is the predicate function for entorder builders.
 type Order func(*sql.Selector)
 
-// OrderEvent is the predicate function for orderevent builders.
-type OrderEvent func(*sql.Selector)
-
-// OrderTerm is the predicate function for orderterm builders.
-type OrderTerm func(*sql.Selector)
-
 // Product is the predicate function for product builders.
 type Product func(*sql.Selector)
-
-// ProductEvent is the predicate function for productevent builders.
-type ProductEvent func(*sql.Selector)
-
-// ProductTerm is the predicate function for productterm builders.
-type ProductTerm func(*sql.Selector)
 
 // Region is the predicate function for region builders.
 type Region func(*sql.Selector)
 
 // Rule is the predicate function for rule builders.
 type Rule func(*sql.Selector)
+
+// Term is the predicate function for term builders.
+type Term func(*sql.Selector)

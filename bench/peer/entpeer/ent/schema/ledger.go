@@ -1,23 +1,25 @@
-// Package schema describes the tables to ent.
+// Package schema describes the tables to ent. Those that every service has are
+// described once, as the order service's: which schema is meant, a client says.
 package schema
 
 import (
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
-	"entgo.io/ent/schema/mixin"
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/scope"
 )
 
-// term are the columns of what something is found by. The id is that of the
-// thing; ent wants a key of one column, and never asks for a term by it.
-type term struct{ mixin.Schema }
+// Term is what something is found by. The id is that of the thing; ent wants a
+// key of one column, and never asks for a term by it.
+type Term struct{ ent.Schema }
+
+// Annotations name the table.
+func (Term) Annotations() []schema.Annotation { return table("order", "terms") }
 
 // Fields are the columns.
-func (term) Fields() []ent.Field {
+func (Term) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id"),
 		field.String("tenant_id").GoType(scope.TenantID("")).Immutable(),
@@ -26,11 +28,14 @@ func (term) Fields() []ent.Field {
 	}
 }
 
-// entry are the columns of an event in the outbox.
-type entry struct{ mixin.Schema }
+// Entry is an event in the outbox.
+type Entry struct{ ent.Schema }
+
+// Annotations name the table.
+func (Entry) Annotations() []schema.Annotation { return table("order", "outbox") }
 
 // Fields are the columns.
-func (entry) Fields() []ent.Field {
+func (Entry) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id").GoType(event.ID("")),
 		field.String("tenant_id").GoType(scope.TenantID("")).Immutable(),
@@ -44,46 +49,4 @@ func (entry) Fields() []ent.Field {
 		field.String("causation_id").Immutable(),
 		field.String("data").Immutable(),
 	}
-}
-
-// OrderTerm is what an order is found by.
-type OrderTerm struct{ ent.Schema }
-
-// Mixin has the columns.
-func (OrderTerm) Mixin() []ent.Mixin { return []ent.Mixin{term{}} }
-
-// Annotations name the table.
-func (OrderTerm) Annotations() []schema.Annotation { return ledger("order", "terms") }
-
-// OrderEvent is an event of an order.
-type OrderEvent struct{ ent.Schema }
-
-// Mixin has the columns.
-func (OrderEvent) Mixin() []ent.Mixin { return []ent.Mixin{entry{}} }
-
-// Annotations name the table.
-func (OrderEvent) Annotations() []schema.Annotation { return ledger("order", "outbox") }
-
-// ProductTerm is what a product is found by.
-type ProductTerm struct{ ent.Schema }
-
-// Mixin has the columns.
-func (ProductTerm) Mixin() []ent.Mixin { return []ent.Mixin{term{}} }
-
-// Annotations name the table.
-func (ProductTerm) Annotations() []schema.Annotation { return ledger("catalog", "terms") }
-
-// ProductEvent is an event of a product.
-type ProductEvent struct{ ent.Schema }
-
-// Mixin has the columns.
-func (ProductEvent) Mixin() []ent.Mixin { return []ent.Mixin{entry{}} }
-
-// Annotations name the table.
-func (ProductEvent) Annotations() []schema.Annotation { return ledger("catalog", "outbox") }
-
-// ledger names a table that every service has. Ent's migrations, which are not
-// used, allow a name in one schema alone: they leave it out.
-func ledger(service, name string) []schema.Annotation {
-	return []schema.Annotation{entsql.Annotation{Schema: service, Table: name, Skip: true}}
 }

@@ -8,12 +8,12 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderterm"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 	"github.com/platforma/platforma/scope"
 )
 
-// OrderTerm is the model entity for the OrderTerm schema.
-type OrderTerm struct {
+// Term is the model entity for the Term schema.
+type Term struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID string `json:"id,omitempty"`
@@ -27,11 +27,11 @@ type OrderTerm struct {
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
-func (*OrderTerm) scanValues(columns []string) ([]any, error) {
+func (*Term) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case orderterm.FieldID, orderterm.FieldTenantID, orderterm.FieldKey, orderterm.FieldValue:
+		case term.FieldID, term.FieldTenantID, term.FieldKey, term.FieldValue:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -41,32 +41,32 @@ func (*OrderTerm) scanValues(columns []string) ([]any, error) {
 }
 
 // assignValues assigns the values that were returned from sql.Rows (after scanning)
-// to the OrderTerm fields.
-func (_m *OrderTerm) assignValues(columns []string, values []any) error {
+// to the Term fields.
+func (_m *Term) assignValues(columns []string, values []any) error {
 	if m, n := len(values), len(columns); m < n {
 		return fmt.Errorf("mismatch number of scan values: %d != %d", m, n)
 	}
 	for i := range columns {
 		switch columns[i] {
-		case orderterm.FieldID:
+		case term.FieldID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field id", values[i])
 			} else if value.Valid {
 				_m.ID = value.String
 			}
-		case orderterm.FieldTenantID:
+		case term.FieldTenantID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field tenant_id", values[i])
 			} else if value.Valid {
 				_m.TenantID = scope.TenantID(value.String)
 			}
-		case orderterm.FieldKey:
+		case term.FieldKey:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field key", values[i])
 			} else if value.Valid {
 				_m.Key = value.String
 			}
-		case orderterm.FieldValue:
+		case term.FieldValue:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field value", values[i])
 			} else if value.Valid {
@@ -79,34 +79,34 @@ func (_m *OrderTerm) assignValues(columns []string, values []any) error {
 	return nil
 }
 
-// GetValue returns the ent.Value that was dynamically selected and assigned to the OrderTerm.
+// GetValue returns the ent.Value that was dynamically selected and assigned to the Term.
 // This includes values selected through modifiers, order, etc.
-func (_m *OrderTerm) GetValue(name string) (ent.Value, error) {
+func (_m *Term) GetValue(name string) (ent.Value, error) {
 	return _m.selectValues.Get(name)
 }
 
-// Update returns a builder for updating this OrderTerm.
-// Note that you need to call OrderTerm.Unwrap() before calling this method if this OrderTerm
+// Update returns a builder for updating this Term.
+// Note that you need to call Term.Unwrap() before calling this method if this Term
 // was returned from a transaction, and the transaction was committed or rolled back.
-func (_m *OrderTerm) Update() *OrderTermUpdateOne {
-	return NewOrderTermClient(_m.config).UpdateOne(_m)
+func (_m *Term) Update() *TermUpdateOne {
+	return NewTermClient(_m.config).UpdateOne(_m)
 }
 
-// Unwrap unwraps the OrderTerm entity that was returned from a transaction after it was closed,
+// Unwrap unwraps the Term entity that was returned from a transaction after it was closed,
 // so that all future queries will be executed through the driver which created the transaction.
-func (_m *OrderTerm) Unwrap() *OrderTerm {
+func (_m *Term) Unwrap() *Term {
 	_tx, ok := _m.config.driver.(*txDriver)
 	if !ok {
-		panic("ent: OrderTerm is not a transactional entity")
+		panic("ent: Term is not a transactional entity")
 	}
 	_m.config.driver = _tx.drv
 	return _m
 }
 
 // String implements the fmt.Stringer.
-func (_m *OrderTerm) String() string {
+func (_m *Term) String() string {
 	var builder strings.Builder
-	builder.WriteString("OrderTerm(")
+	builder.WriteString("Term(")
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
 	builder.WriteString("tenant_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
@@ -120,5 +120,5 @@ func (_m *OrderTerm) String() string {
 	return builder.String()
 }
 
-// OrderTerms is a parsable slice of OrderTerm.
-type OrderTerms []*OrderTerm
+// Terms is a parsable slice of Term.
+type Terms []*Term

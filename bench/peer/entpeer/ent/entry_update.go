@@ -10,36 +10,36 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/internal"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/predicate"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productterm"
 )
 
-// ProductTermUpdate is the builder for updating ProductTerm entities.
-type ProductTermUpdate struct {
+// EntryUpdate is the builder for updating Entry entities.
+type EntryUpdate struct {
 	config
 	hooks    []Hook
-	mutation *ProductTermMutation
+	mutation *EntryMutation
 }
 
-// Where appends a list predicates to the ProductTermUpdate builder.
-func (_u *ProductTermUpdate) Where(ps ...predicate.ProductTerm) *ProductTermUpdate {
+// Where appends a list predicates to the EntryUpdate builder.
+func (_u *EntryUpdate) Where(ps ...predicate.Entry) *EntryUpdate {
 	_u.mutation.Where(ps...)
 	return _u
 }
 
-// Mutation returns the ProductTermMutation object of the builder.
-func (_u *ProductTermUpdate) Mutation() *ProductTermMutation {
+// Mutation returns the EntryMutation object of the builder.
+func (_u *EntryUpdate) Mutation() *EntryMutation {
 	return _u.mutation
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
-func (_u *ProductTermUpdate) Save(ctx context.Context) (int, error) {
+func (_u *EntryUpdate) Save(ctx context.Context) (int, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
 // SaveX is like Save, but panics if an error occurs.
-func (_u *ProductTermUpdate) SaveX(ctx context.Context) int {
+func (_u *EntryUpdate) SaveX(ctx context.Context) int {
 	affected, err := _u.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -48,20 +48,20 @@ func (_u *ProductTermUpdate) SaveX(ctx context.Context) int {
 }
 
 // Exec executes the query.
-func (_u *ProductTermUpdate) Exec(ctx context.Context) error {
+func (_u *EntryUpdate) Exec(ctx context.Context) error {
 	_, err := _u.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_u *ProductTermUpdate) ExecX(ctx context.Context) {
+func (_u *EntryUpdate) ExecX(ctx context.Context) {
 	if err := _u.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
 
-func (_u *ProductTermUpdate) sqlSave(ctx context.Context) (_node int, err error) {
-	_spec := sqlgraph.NewUpdateSpec(productterm.Table, productterm.Columns, sqlgraph.NewFieldSpec(productterm.FieldID, field.TypeString))
+func (_u *EntryUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	_spec := sqlgraph.NewUpdateSpec(entry.Table, entry.Columns, sqlgraph.NewFieldSpec(entry.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
 			for i := range ps {
@@ -69,11 +69,11 @@ func (_u *ProductTermUpdate) sqlSave(ctx context.Context) (_node int, err error)
 			}
 		}
 	}
-	_spec.Node.Schema = _u.schemaConfig.ProductTerm
+	_spec.Node.Schema = _u.schemaConfig.Entry
 	ctx = internal.NewSchemaConfigContext(ctx, _u.schemaConfig)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
-			err = &NotFoundError{productterm.Label}
+			err = &NotFoundError{entry.Label}
 		} else if sqlgraph.IsConstraintError(err) {
 			err = &ConstraintError{msg: err.Error(), wrap: err}
 		}
@@ -83,39 +83,39 @@ func (_u *ProductTermUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	return _node, nil
 }
 
-// ProductTermUpdateOne is the builder for updating a single ProductTerm entity.
-type ProductTermUpdateOne struct {
+// EntryUpdateOne is the builder for updating a single Entry entity.
+type EntryUpdateOne struct {
 	config
 	fields   []string
 	hooks    []Hook
-	mutation *ProductTermMutation
+	mutation *EntryMutation
 }
 
-// Mutation returns the ProductTermMutation object of the builder.
-func (_u *ProductTermUpdateOne) Mutation() *ProductTermMutation {
+// Mutation returns the EntryMutation object of the builder.
+func (_u *EntryUpdateOne) Mutation() *EntryMutation {
 	return _u.mutation
 }
 
-// Where appends a list predicates to the ProductTermUpdate builder.
-func (_u *ProductTermUpdateOne) Where(ps ...predicate.ProductTerm) *ProductTermUpdateOne {
+// Where appends a list predicates to the EntryUpdate builder.
+func (_u *EntryUpdateOne) Where(ps ...predicate.Entry) *EntryUpdateOne {
 	_u.mutation.Where(ps...)
 	return _u
 }
 
 // Select allows selecting one or more fields (columns) of the returned entity.
 // The default is selecting all fields defined in the entity schema.
-func (_u *ProductTermUpdateOne) Select(field string, fields ...string) *ProductTermUpdateOne {
+func (_u *EntryUpdateOne) Select(field string, fields ...string) *EntryUpdateOne {
 	_u.fields = append([]string{field}, fields...)
 	return _u
 }
 
-// Save executes the query and returns the updated ProductTerm entity.
-func (_u *ProductTermUpdateOne) Save(ctx context.Context) (*ProductTerm, error) {
+// Save executes the query and returns the updated Entry entity.
+func (_u *EntryUpdateOne) Save(ctx context.Context) (*Entry, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
 // SaveX is like Save, but panics if an error occurs.
-func (_u *ProductTermUpdateOne) SaveX(ctx context.Context) *ProductTerm {
+func (_u *EntryUpdateOne) SaveX(ctx context.Context) *Entry {
 	node, err := _u.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -124,33 +124,33 @@ func (_u *ProductTermUpdateOne) SaveX(ctx context.Context) *ProductTerm {
 }
 
 // Exec executes the query on the entity.
-func (_u *ProductTermUpdateOne) Exec(ctx context.Context) error {
+func (_u *EntryUpdateOne) Exec(ctx context.Context) error {
 	_, err := _u.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_u *ProductTermUpdateOne) ExecX(ctx context.Context) {
+func (_u *EntryUpdateOne) ExecX(ctx context.Context) {
 	if err := _u.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
 
-func (_u *ProductTermUpdateOne) sqlSave(ctx context.Context) (_node *ProductTerm, err error) {
-	_spec := sqlgraph.NewUpdateSpec(productterm.Table, productterm.Columns, sqlgraph.NewFieldSpec(productterm.FieldID, field.TypeString))
+func (_u *EntryUpdateOne) sqlSave(ctx context.Context) (_node *Entry, err error) {
+	_spec := sqlgraph.NewUpdateSpec(entry.Table, entry.Columns, sqlgraph.NewFieldSpec(entry.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
-		return nil, &ValidationError{Name: "id", err: errors.New(`ent: missing "ProductTerm.id" for update`)}
+		return nil, &ValidationError{Name: "id", err: errors.New(`ent: missing "Entry.id" for update`)}
 	}
 	_spec.Node.ID.Value = id
 	if fields := _u.fields; len(fields) > 0 {
 		_spec.Node.Columns = make([]string, 0, len(fields))
-		_spec.Node.Columns = append(_spec.Node.Columns, productterm.FieldID)
+		_spec.Node.Columns = append(_spec.Node.Columns, entry.FieldID)
 		for _, f := range fields {
-			if !productterm.ValidColumn(f) {
+			if !entry.ValidColumn(f) {
 				return nil, &ValidationError{Name: f, err: fmt.Errorf("ent: invalid field %q for query", f)}
 			}
-			if f != productterm.FieldID {
+			if f != entry.FieldID {
 				_spec.Node.Columns = append(_spec.Node.Columns, f)
 			}
 		}
@@ -162,14 +162,14 @@ func (_u *ProductTermUpdateOne) sqlSave(ctx context.Context) (_node *ProductTerm
 			}
 		}
 	}
-	_spec.Node.Schema = _u.schemaConfig.ProductTerm
+	_spec.Node.Schema = _u.schemaConfig.Entry
 	ctx = internal.NewSchemaConfigContext(ctx, _u.schemaConfig)
-	_node = &ProductTerm{config: _u.config}
+	_node = &Entry{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues
 	if err = sqlgraph.UpdateNode(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
-			err = &NotFoundError{productterm.Label}
+			err = &NotFoundError{entry.Label}
 		} else if sqlgraph.IsConstraintError(err) {
 			err = &ConstraintError{msg: err.Error(), wrap: err}
 		}

@@ -9,53 +9,53 @@ import (
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderterm"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 	"github.com/platforma/platforma/scope"
 )
 
-// OrderTermCreate is the builder for creating a OrderTerm entity.
-type OrderTermCreate struct {
+// TermCreate is the builder for creating a Term entity.
+type TermCreate struct {
 	config
-	mutation *OrderTermMutation
+	mutation *TermMutation
 	hooks    []Hook
 }
 
 // SetTenantID sets the "tenant_id" field.
-func (_c *OrderTermCreate) SetTenantID(v scope.TenantID) *OrderTermCreate {
+func (_c *TermCreate) SetTenantID(v scope.TenantID) *TermCreate {
 	_c.mutation.SetTenantID(v)
 	return _c
 }
 
 // SetKey sets the "key" field.
-func (_c *OrderTermCreate) SetKey(v string) *OrderTermCreate {
+func (_c *TermCreate) SetKey(v string) *TermCreate {
 	_c.mutation.SetKey(v)
 	return _c
 }
 
 // SetValue sets the "value" field.
-func (_c *OrderTermCreate) SetValue(v string) *OrderTermCreate {
+func (_c *TermCreate) SetValue(v string) *TermCreate {
 	_c.mutation.SetValue(v)
 	return _c
 }
 
 // SetID sets the "id" field.
-func (_c *OrderTermCreate) SetID(v string) *OrderTermCreate {
+func (_c *TermCreate) SetID(v string) *TermCreate {
 	_c.mutation.SetID(v)
 	return _c
 }
 
-// Mutation returns the OrderTermMutation object of the builder.
-func (_c *OrderTermCreate) Mutation() *OrderTermMutation {
+// Mutation returns the TermMutation object of the builder.
+func (_c *TermCreate) Mutation() *TermMutation {
 	return _c.mutation
 }
 
-// Save creates the OrderTerm in the database.
-func (_c *OrderTermCreate) Save(ctx context.Context) (*OrderTerm, error) {
+// Save creates the Term in the database.
+func (_c *TermCreate) Save(ctx context.Context) (*Term, error) {
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
 // SaveX calls Save and panics if Save returns an error.
-func (_c *OrderTermCreate) SaveX(ctx context.Context) *OrderTerm {
+func (_c *TermCreate) SaveX(ctx context.Context) *Term {
 	v, err := _c.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -64,33 +64,33 @@ func (_c *OrderTermCreate) SaveX(ctx context.Context) *OrderTerm {
 }
 
 // Exec executes the query.
-func (_c *OrderTermCreate) Exec(ctx context.Context) error {
+func (_c *TermCreate) Exec(ctx context.Context) error {
 	_, err := _c.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_c *OrderTermCreate) ExecX(ctx context.Context) {
+func (_c *TermCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
 
 // check runs all checks and user-defined validators on the builder.
-func (_c *OrderTermCreate) check() error {
+func (_c *TermCreate) check() error {
 	if _, ok := _c.mutation.TenantID(); !ok {
-		return &ValidationError{Name: "tenant_id", err: errors.New(`ent: missing required field "OrderTerm.tenant_id"`)}
+		return &ValidationError{Name: "tenant_id", err: errors.New(`ent: missing required field "Term.tenant_id"`)}
 	}
 	if _, ok := _c.mutation.Key(); !ok {
-		return &ValidationError{Name: "key", err: errors.New(`ent: missing required field "OrderTerm.key"`)}
+		return &ValidationError{Name: "key", err: errors.New(`ent: missing required field "Term.key"`)}
 	}
 	if _, ok := _c.mutation.Value(); !ok {
-		return &ValidationError{Name: "value", err: errors.New(`ent: missing required field "OrderTerm.value"`)}
+		return &ValidationError{Name: "value", err: errors.New(`ent: missing required field "Term.value"`)}
 	}
 	return nil
 }
 
-func (_c *OrderTermCreate) sqlSave(ctx context.Context) (*OrderTerm, error) {
+func (_c *TermCreate) sqlSave(ctx context.Context) (*Term, error) {
 	if err := _c.check(); err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (_c *OrderTermCreate) sqlSave(ctx context.Context) (*OrderTerm, error) {
 		if id, ok := _spec.ID.Value.(string); ok {
 			_node.ID = id
 		} else {
-			return nil, fmt.Errorf("unexpected OrderTerm.ID type: %T", _spec.ID.Value)
+			return nil, fmt.Errorf("unexpected Term.ID type: %T", _spec.ID.Value)
 		}
 	}
 	_c.mutation.id = &_node.ID
@@ -113,51 +113,51 @@ func (_c *OrderTermCreate) sqlSave(ctx context.Context) (*OrderTerm, error) {
 	return _node, nil
 }
 
-func (_c *OrderTermCreate) createSpec() (*OrderTerm, *sqlgraph.CreateSpec) {
+func (_c *TermCreate) createSpec() (*Term, *sqlgraph.CreateSpec) {
 	var (
-		_node = &OrderTerm{config: _c.config}
-		_spec = sqlgraph.NewCreateSpec(orderterm.Table, sqlgraph.NewFieldSpec(orderterm.FieldID, field.TypeString))
+		_node = &Term{config: _c.config}
+		_spec = sqlgraph.NewCreateSpec(term.Table, sqlgraph.NewFieldSpec(term.FieldID, field.TypeString))
 	)
-	_spec.Schema = _c.schemaConfig.OrderTerm
+	_spec.Schema = _c.schemaConfig.Term
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
 	}
 	if value, ok := _c.mutation.TenantID(); ok {
-		_spec.SetField(orderterm.FieldTenantID, field.TypeString, value)
+		_spec.SetField(term.FieldTenantID, field.TypeString, value)
 		_node.TenantID = value
 	}
 	if value, ok := _c.mutation.Key(); ok {
-		_spec.SetField(orderterm.FieldKey, field.TypeString, value)
+		_spec.SetField(term.FieldKey, field.TypeString, value)
 		_node.Key = value
 	}
 	if value, ok := _c.mutation.Value(); ok {
-		_spec.SetField(orderterm.FieldValue, field.TypeString, value)
+		_spec.SetField(term.FieldValue, field.TypeString, value)
 		_node.Value = value
 	}
 	return _node, _spec
 }
 
-// OrderTermCreateBulk is the builder for creating many OrderTerm entities in bulk.
-type OrderTermCreateBulk struct {
+// TermCreateBulk is the builder for creating many Term entities in bulk.
+type TermCreateBulk struct {
 	config
 	err      error
-	builders []*OrderTermCreate
+	builders []*TermCreate
 }
 
-// Save creates the OrderTerm entities in the database.
-func (_c *OrderTermCreateBulk) Save(ctx context.Context) ([]*OrderTerm, error) {
+// Save creates the Term entities in the database.
+func (_c *TermCreateBulk) Save(ctx context.Context) ([]*Term, error) {
 	if _c.err != nil {
 		return nil, _c.err
 	}
 	specs := make([]*sqlgraph.CreateSpec, len(_c.builders))
-	nodes := make([]*OrderTerm, len(_c.builders))
+	nodes := make([]*Term, len(_c.builders))
 	mutators := make([]Mutator, len(_c.builders))
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
-				mutation, ok := m.(*OrderTermMutation)
+				mutation, ok := m.(*TermMutation)
 				if !ok {
 					return nil, fmt.Errorf("unexpected mutation type %T", m)
 				}
@@ -200,7 +200,7 @@ func (_c *OrderTermCreateBulk) Save(ctx context.Context) ([]*OrderTerm, error) {
 }
 
 // SaveX is like Save, but panics if an error occurs.
-func (_c *OrderTermCreateBulk) SaveX(ctx context.Context) []*OrderTerm {
+func (_c *TermCreateBulk) SaveX(ctx context.Context) []*Term {
 	v, err := _c.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -209,13 +209,13 @@ func (_c *OrderTermCreateBulk) SaveX(ctx context.Context) []*OrderTerm {
 }
 
 // Exec executes the query.
-func (_c *OrderTermCreateBulk) Exec(ctx context.Context) error {
+func (_c *TermCreateBulk) Exec(ctx context.Context) error {
 	_, err := _c.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_c *OrderTermCreateBulk) ExecX(ctx context.Context) {
+func (_c *TermCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
 	}

@@ -8,31 +8,31 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/internal"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderevent"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/predicate"
 )
 
-// OrderEventDelete is the builder for deleting a OrderEvent entity.
-type OrderEventDelete struct {
+// EntryDelete is the builder for deleting a Entry entity.
+type EntryDelete struct {
 	config
 	hooks    []Hook
-	mutation *OrderEventMutation
+	mutation *EntryMutation
 }
 
-// Where appends a list predicates to the OrderEventDelete builder.
-func (_d *OrderEventDelete) Where(ps ...predicate.OrderEvent) *OrderEventDelete {
+// Where appends a list predicates to the EntryDelete builder.
+func (_d *EntryDelete) Where(ps ...predicate.Entry) *EntryDelete {
 	_d.mutation.Where(ps...)
 	return _d
 }
 
 // Exec executes the deletion query and returns how many vertices were deleted.
-func (_d *OrderEventDelete) Exec(ctx context.Context) (int, error) {
+func (_d *EntryDelete) Exec(ctx context.Context) (int, error) {
 	return withHooks(ctx, _d.sqlExec, _d.mutation, _d.hooks)
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_d *OrderEventDelete) ExecX(ctx context.Context) int {
+func (_d *EntryDelete) ExecX(ctx context.Context) int {
 	n, err := _d.Exec(ctx)
 	if err != nil {
 		panic(err)
@@ -40,9 +40,9 @@ func (_d *OrderEventDelete) ExecX(ctx context.Context) int {
 	return n
 }
 
-func (_d *OrderEventDelete) sqlExec(ctx context.Context) (int, error) {
-	_spec := sqlgraph.NewDeleteSpec(orderevent.Table, sqlgraph.NewFieldSpec(orderevent.FieldID, field.TypeString))
-	_spec.Node.Schema = _d.schemaConfig.OrderEvent
+func (_d *EntryDelete) sqlExec(ctx context.Context) (int, error) {
+	_spec := sqlgraph.NewDeleteSpec(entry.Table, sqlgraph.NewFieldSpec(entry.FieldID, field.TypeString))
+	_spec.Node.Schema = _d.schemaConfig.Entry
 	ctx = internal.NewSchemaConfigContext(ctx, _d.schemaConfig)
 	if ps := _d.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -59,32 +59,32 @@ func (_d *OrderEventDelete) sqlExec(ctx context.Context) (int, error) {
 	return affected, err
 }
 
-// OrderEventDeleteOne is the builder for deleting a single OrderEvent entity.
-type OrderEventDeleteOne struct {
-	_d *OrderEventDelete
+// EntryDeleteOne is the builder for deleting a single Entry entity.
+type EntryDeleteOne struct {
+	_d *EntryDelete
 }
 
-// Where appends a list predicates to the OrderEventDelete builder.
-func (_d *OrderEventDeleteOne) Where(ps ...predicate.OrderEvent) *OrderEventDeleteOne {
+// Where appends a list predicates to the EntryDelete builder.
+func (_d *EntryDeleteOne) Where(ps ...predicate.Entry) *EntryDeleteOne {
 	_d._d.mutation.Where(ps...)
 	return _d
 }
 
 // Exec executes the deletion query.
-func (_d *OrderEventDeleteOne) Exec(ctx context.Context) error {
+func (_d *EntryDeleteOne) Exec(ctx context.Context) error {
 	n, err := _d._d.Exec(ctx)
 	switch {
 	case err != nil:
 		return err
 	case n == 0:
-		return &NotFoundError{orderevent.Label}
+		return &NotFoundError{entry.Label}
 	default:
 		return nil
 	}
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_d *OrderEventDeleteOne) ExecX(ctx context.Context) {
+func (_d *EntryDeleteOne) ExecX(ctx context.Context) {
 	if err := _d.Exec(ctx); err != nil {
 		panic(err)
 	}

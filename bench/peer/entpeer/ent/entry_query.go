@@ -11,69 +11,70 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/internal"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/predicate"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productterm"
+	"github.com/platforma/platforma/event"
 )
 
-// ProductTermQuery is the builder for querying ProductTerm entities.
-type ProductTermQuery struct {
+// EntryQuery is the builder for querying Entry entities.
+type EntryQuery struct {
 	config
 	ctx        *QueryContext
-	order      []productterm.OrderOption
+	order      []entry.OrderOption
 	inters     []Interceptor
-	predicates []predicate.ProductTerm
+	predicates []predicate.Entry
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
 }
 
-// Where adds a new predicate for the ProductTermQuery builder.
-func (_q *ProductTermQuery) Where(ps ...predicate.ProductTerm) *ProductTermQuery {
+// Where adds a new predicate for the EntryQuery builder.
+func (_q *EntryQuery) Where(ps ...predicate.Entry) *EntryQuery {
 	_q.predicates = append(_q.predicates, ps...)
 	return _q
 }
 
 // Limit the number of records to be returned by this query.
-func (_q *ProductTermQuery) Limit(limit int) *ProductTermQuery {
+func (_q *EntryQuery) Limit(limit int) *EntryQuery {
 	_q.ctx.Limit = &limit
 	return _q
 }
 
 // Offset to start from.
-func (_q *ProductTermQuery) Offset(offset int) *ProductTermQuery {
+func (_q *EntryQuery) Offset(offset int) *EntryQuery {
 	_q.ctx.Offset = &offset
 	return _q
 }
 
 // Unique configures the query builder to filter duplicate records on query.
 // By default, unique is set to true, and can be disabled using this method.
-func (_q *ProductTermQuery) Unique(unique bool) *ProductTermQuery {
+func (_q *EntryQuery) Unique(unique bool) *EntryQuery {
 	_q.ctx.Unique = &unique
 	return _q
 }
 
 // Order specifies how the records should be ordered.
-func (_q *ProductTermQuery) Order(o ...productterm.OrderOption) *ProductTermQuery {
+func (_q *EntryQuery) Order(o ...entry.OrderOption) *EntryQuery {
 	_q.order = append(_q.order, o...)
 	return _q
 }
 
-// First returns the first ProductTerm entity from the query.
-// Returns a *NotFoundError when no ProductTerm was found.
-func (_q *ProductTermQuery) First(ctx context.Context) (*ProductTerm, error) {
+// First returns the first Entry entity from the query.
+// Returns a *NotFoundError when no Entry was found.
+func (_q *EntryQuery) First(ctx context.Context) (*Entry, error) {
 	nodes, err := _q.Limit(1).All(setContextOp(ctx, _q.ctx, ent.OpQueryFirst))
 	if err != nil {
 		return nil, err
 	}
 	if len(nodes) == 0 {
-		return nil, &NotFoundError{productterm.Label}
+		return nil, &NotFoundError{entry.Label}
 	}
 	return nodes[0], nil
 }
 
 // FirstX is like First, but panics if an error occurs.
-func (_q *ProductTermQuery) FirstX(ctx context.Context) *ProductTerm {
+func (_q *EntryQuery) FirstX(ctx context.Context) *Entry {
 	node, err := _q.First(ctx)
 	if err != nil && !IsNotFound(err) {
 		panic(err)
@@ -81,22 +82,22 @@ func (_q *ProductTermQuery) FirstX(ctx context.Context) *ProductTerm {
 	return node
 }
 
-// FirstID returns the first ProductTerm ID from the query.
-// Returns a *NotFoundError when no ProductTerm ID was found.
-func (_q *ProductTermQuery) FirstID(ctx context.Context) (id string, err error) {
-	var ids []string
+// FirstID returns the first Entry ID from the query.
+// Returns a *NotFoundError when no Entry ID was found.
+func (_q *EntryQuery) FirstID(ctx context.Context) (id event.ID, err error) {
+	var ids []event.ID
 	if ids, err = _q.Limit(1).IDs(setContextOp(ctx, _q.ctx, ent.OpQueryFirstID)); err != nil {
 		return
 	}
 	if len(ids) == 0 {
-		err = &NotFoundError{productterm.Label}
+		err = &NotFoundError{entry.Label}
 		return
 	}
 	return ids[0], nil
 }
 
 // FirstIDX is like FirstID, but panics if an error occurs.
-func (_q *ProductTermQuery) FirstIDX(ctx context.Context) string {
+func (_q *EntryQuery) FirstIDX(ctx context.Context) event.ID {
 	id, err := _q.FirstID(ctx)
 	if err != nil && !IsNotFound(err) {
 		panic(err)
@@ -104,10 +105,10 @@ func (_q *ProductTermQuery) FirstIDX(ctx context.Context) string {
 	return id
 }
 
-// Only returns a single ProductTerm entity found by the query, ensuring it only returns one.
-// Returns a *NotSingularError when more than one ProductTerm entity is found.
-// Returns a *NotFoundError when no ProductTerm entities are found.
-func (_q *ProductTermQuery) Only(ctx context.Context) (*ProductTerm, error) {
+// Only returns a single Entry entity found by the query, ensuring it only returns one.
+// Returns a *NotSingularError when more than one Entry entity is found.
+// Returns a *NotFoundError when no Entry entities are found.
+func (_q *EntryQuery) Only(ctx context.Context) (*Entry, error) {
 	nodes, err := _q.Limit(2).All(setContextOp(ctx, _q.ctx, ent.OpQueryOnly))
 	if err != nil {
 		return nil, err
@@ -116,14 +117,14 @@ func (_q *ProductTermQuery) Only(ctx context.Context) (*ProductTerm, error) {
 	case 1:
 		return nodes[0], nil
 	case 0:
-		return nil, &NotFoundError{productterm.Label}
+		return nil, &NotFoundError{entry.Label}
 	default:
-		return nil, &NotSingularError{productterm.Label}
+		return nil, &NotSingularError{entry.Label}
 	}
 }
 
 // OnlyX is like Only, but panics if an error occurs.
-func (_q *ProductTermQuery) OnlyX(ctx context.Context) *ProductTerm {
+func (_q *EntryQuery) OnlyX(ctx context.Context) *Entry {
 	node, err := _q.Only(ctx)
 	if err != nil {
 		panic(err)
@@ -131,11 +132,11 @@ func (_q *ProductTermQuery) OnlyX(ctx context.Context) *ProductTerm {
 	return node
 }
 
-// OnlyID is like Only, but returns the only ProductTerm ID in the query.
-// Returns a *NotSingularError when more than one ProductTerm ID is found.
+// OnlyID is like Only, but returns the only Entry ID in the query.
+// Returns a *NotSingularError when more than one Entry ID is found.
 // Returns a *NotFoundError when no entities are found.
-func (_q *ProductTermQuery) OnlyID(ctx context.Context) (id string, err error) {
-	var ids []string
+func (_q *EntryQuery) OnlyID(ctx context.Context) (id event.ID, err error) {
+	var ids []event.ID
 	if ids, err = _q.Limit(2).IDs(setContextOp(ctx, _q.ctx, ent.OpQueryOnlyID)); err != nil {
 		return
 	}
@@ -143,15 +144,15 @@ func (_q *ProductTermQuery) OnlyID(ctx context.Context) (id string, err error) {
 	case 1:
 		id = ids[0]
 	case 0:
-		err = &NotFoundError{productterm.Label}
+		err = &NotFoundError{entry.Label}
 	default:
-		err = &NotSingularError{productterm.Label}
+		err = &NotSingularError{entry.Label}
 	}
 	return
 }
 
 // OnlyIDX is like OnlyID, but panics if an error occurs.
-func (_q *ProductTermQuery) OnlyIDX(ctx context.Context) string {
+func (_q *EntryQuery) OnlyIDX(ctx context.Context) event.ID {
 	id, err := _q.OnlyID(ctx)
 	if err != nil {
 		panic(err)
@@ -159,18 +160,18 @@ func (_q *ProductTermQuery) OnlyIDX(ctx context.Context) string {
 	return id
 }
 
-// All executes the query and returns a list of ProductTerms.
-func (_q *ProductTermQuery) All(ctx context.Context) ([]*ProductTerm, error) {
+// All executes the query and returns a list of Entries.
+func (_q *EntryQuery) All(ctx context.Context) ([]*Entry, error) {
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryAll)
 	if err := _q.prepareQuery(ctx); err != nil {
 		return nil, err
 	}
-	qr := querierAll[[]*ProductTerm, *ProductTermQuery]()
-	return withInterceptors[[]*ProductTerm](ctx, _q, qr, _q.inters)
+	qr := querierAll[[]*Entry, *EntryQuery]()
+	return withInterceptors[[]*Entry](ctx, _q, qr, _q.inters)
 }
 
 // AllX is like All, but panics if an error occurs.
-func (_q *ProductTermQuery) AllX(ctx context.Context) []*ProductTerm {
+func (_q *EntryQuery) AllX(ctx context.Context) []*Entry {
 	nodes, err := _q.All(ctx)
 	if err != nil {
 		panic(err)
@@ -178,20 +179,20 @@ func (_q *ProductTermQuery) AllX(ctx context.Context) []*ProductTerm {
 	return nodes
 }
 
-// IDs executes the query and returns a list of ProductTerm IDs.
-func (_q *ProductTermQuery) IDs(ctx context.Context) (ids []string, err error) {
+// IDs executes the query and returns a list of Entry IDs.
+func (_q *EntryQuery) IDs(ctx context.Context) (ids []event.ID, err error) {
 	if _q.ctx.Unique == nil && _q.path != nil {
 		_q.Unique(true)
 	}
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryIDs)
-	if err = _q.Select(productterm.FieldID).Scan(ctx, &ids); err != nil {
+	if err = _q.Select(entry.FieldID).Scan(ctx, &ids); err != nil {
 		return nil, err
 	}
 	return ids, nil
 }
 
 // IDsX is like IDs, but panics if an error occurs.
-func (_q *ProductTermQuery) IDsX(ctx context.Context) []string {
+func (_q *EntryQuery) IDsX(ctx context.Context) []event.ID {
 	ids, err := _q.IDs(ctx)
 	if err != nil {
 		panic(err)
@@ -200,16 +201,16 @@ func (_q *ProductTermQuery) IDsX(ctx context.Context) []string {
 }
 
 // Count returns the count of the given query.
-func (_q *ProductTermQuery) Count(ctx context.Context) (int, error) {
+func (_q *EntryQuery) Count(ctx context.Context) (int, error) {
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryCount)
 	if err := _q.prepareQuery(ctx); err != nil {
 		return 0, err
 	}
-	return withInterceptors[int](ctx, _q, querierCount[*ProductTermQuery](), _q.inters)
+	return withInterceptors[int](ctx, _q, querierCount[*EntryQuery](), _q.inters)
 }
 
 // CountX is like Count, but panics if an error occurs.
-func (_q *ProductTermQuery) CountX(ctx context.Context) int {
+func (_q *EntryQuery) CountX(ctx context.Context) int {
 	count, err := _q.Count(ctx)
 	if err != nil {
 		panic(err)
@@ -218,7 +219,7 @@ func (_q *ProductTermQuery) CountX(ctx context.Context) int {
 }
 
 // Exist returns true if the query has elements in the graph.
-func (_q *ProductTermQuery) Exist(ctx context.Context) (bool, error) {
+func (_q *EntryQuery) Exist(ctx context.Context) (bool, error) {
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryExist)
 	switch _, err := _q.FirstID(ctx); {
 	case IsNotFound(err):
@@ -231,7 +232,7 @@ func (_q *ProductTermQuery) Exist(ctx context.Context) (bool, error) {
 }
 
 // ExistX is like Exist, but panics if an error occurs.
-func (_q *ProductTermQuery) ExistX(ctx context.Context) bool {
+func (_q *EntryQuery) ExistX(ctx context.Context) bool {
 	exist, err := _q.Exist(ctx)
 	if err != nil {
 		panic(err)
@@ -239,18 +240,18 @@ func (_q *ProductTermQuery) ExistX(ctx context.Context) bool {
 	return exist
 }
 
-// Clone returns a duplicate of the ProductTermQuery builder, including all associated steps. It can be
+// Clone returns a duplicate of the EntryQuery builder, including all associated steps. It can be
 // used to prepare common query builders and use them differently after the clone is made.
-func (_q *ProductTermQuery) Clone() *ProductTermQuery {
+func (_q *EntryQuery) Clone() *EntryQuery {
 	if _q == nil {
 		return nil
 	}
-	return &ProductTermQuery{
+	return &EntryQuery{
 		config:     _q.config,
 		ctx:        _q.ctx.Clone(),
-		order:      append([]productterm.OrderOption{}, _q.order...),
+		order:      append([]entry.OrderOption{}, _q.order...),
 		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.ProductTerm{}, _q.predicates...),
+		predicates: append([]predicate.Entry{}, _q.predicates...),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -267,15 +268,15 @@ func (_q *ProductTermQuery) Clone() *ProductTermQuery {
 //		Count int `json:"count,omitempty"`
 //	}
 //
-//	client.ProductTerm.Query().
-//		GroupBy(productterm.FieldTenantID).
+//	client.Entry.Query().
+//		GroupBy(entry.FieldTenantID).
 //		Aggregate(ent.Count()).
 //		Scan(ctx, &v)
-func (_q *ProductTermQuery) GroupBy(field string, fields ...string) *ProductTermGroupBy {
+func (_q *EntryQuery) GroupBy(field string, fields ...string) *EntryGroupBy {
 	_q.ctx.Fields = append([]string{field}, fields...)
-	grbuild := &ProductTermGroupBy{build: _q}
+	grbuild := &EntryGroupBy{build: _q}
 	grbuild.flds = &_q.ctx.Fields
-	grbuild.label = productterm.Label
+	grbuild.label = entry.Label
 	grbuild.scan = grbuild.Scan
 	return grbuild
 }
@@ -289,23 +290,23 @@ func (_q *ProductTermQuery) GroupBy(field string, fields ...string) *ProductTerm
 //		TenantID scope.TenantID `json:"tenant_id,omitempty"`
 //	}
 //
-//	client.ProductTerm.Query().
-//		Select(productterm.FieldTenantID).
+//	client.Entry.Query().
+//		Select(entry.FieldTenantID).
 //		Scan(ctx, &v)
-func (_q *ProductTermQuery) Select(fields ...string) *ProductTermSelect {
+func (_q *EntryQuery) Select(fields ...string) *EntrySelect {
 	_q.ctx.Fields = append(_q.ctx.Fields, fields...)
-	sbuild := &ProductTermSelect{ProductTermQuery: _q}
-	sbuild.label = productterm.Label
+	sbuild := &EntrySelect{EntryQuery: _q}
+	sbuild.label = entry.Label
 	sbuild.flds, sbuild.scan = &_q.ctx.Fields, sbuild.Scan
 	return sbuild
 }
 
-// Aggregate returns a ProductTermSelect configured with the given aggregations.
-func (_q *ProductTermQuery) Aggregate(fns ...AggregateFunc) *ProductTermSelect {
+// Aggregate returns a EntrySelect configured with the given aggregations.
+func (_q *EntryQuery) Aggregate(fns ...AggregateFunc) *EntrySelect {
 	return _q.Select().Aggregate(fns...)
 }
 
-func (_q *ProductTermQuery) prepareQuery(ctx context.Context) error {
+func (_q *EntryQuery) prepareQuery(ctx context.Context) error {
 	for _, inter := range _q.inters {
 		if inter == nil {
 			return fmt.Errorf("ent: uninitialized interceptor (forgotten import ent/runtime?)")
@@ -317,7 +318,7 @@ func (_q *ProductTermQuery) prepareQuery(ctx context.Context) error {
 		}
 	}
 	for _, f := range _q.ctx.Fields {
-		if !productterm.ValidColumn(f) {
+		if !entry.ValidColumn(f) {
 			return &ValidationError{Name: f, err: fmt.Errorf("ent: invalid field %q for query", f)}
 		}
 	}
@@ -331,20 +332,20 @@ func (_q *ProductTermQuery) prepareQuery(ctx context.Context) error {
 	return nil
 }
 
-func (_q *ProductTermQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*ProductTerm, error) {
+func (_q *EntryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Entry, error) {
 	var (
-		nodes = []*ProductTerm{}
+		nodes = []*Entry{}
 		_spec = _q.querySpec()
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*ProductTerm).scanValues(nil, columns)
+		return (*Entry).scanValues(nil, columns)
 	}
 	_spec.Assign = func(columns []string, values []any) error {
-		node := &ProductTerm{config: _q.config}
+		node := &Entry{config: _q.config}
 		nodes = append(nodes, node)
 		return node.assignValues(columns, values)
 	}
-	_spec.Node.Schema = _q.schemaConfig.ProductTerm
+	_spec.Node.Schema = _q.schemaConfig.Entry
 	ctx = internal.NewSchemaConfigContext(ctx, _q.schemaConfig)
 	for i := range hooks {
 		hooks[i](ctx, _spec)
@@ -358,9 +359,9 @@ func (_q *ProductTermQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	return nodes, nil
 }
 
-func (_q *ProductTermQuery) sqlCount(ctx context.Context) (int, error) {
+func (_q *EntryQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
-	_spec.Node.Schema = _q.schemaConfig.ProductTerm
+	_spec.Node.Schema = _q.schemaConfig.Entry
 	ctx = internal.NewSchemaConfigContext(ctx, _q.schemaConfig)
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
@@ -369,8 +370,8 @@ func (_q *ProductTermQuery) sqlCount(ctx context.Context) (int, error) {
 	return sqlgraph.CountNodes(ctx, _q.driver, _spec)
 }
 
-func (_q *ProductTermQuery) querySpec() *sqlgraph.QuerySpec {
-	_spec := sqlgraph.NewQuerySpec(productterm.Table, productterm.Columns, sqlgraph.NewFieldSpec(productterm.FieldID, field.TypeString))
+func (_q *EntryQuery) querySpec() *sqlgraph.QuerySpec {
+	_spec := sqlgraph.NewQuerySpec(entry.Table, entry.Columns, sqlgraph.NewFieldSpec(entry.FieldID, field.TypeString))
 	_spec.From = _q.sql
 	if unique := _q.ctx.Unique; unique != nil {
 		_spec.Unique = *unique
@@ -379,9 +380,9 @@ func (_q *ProductTermQuery) querySpec() *sqlgraph.QuerySpec {
 	}
 	if fields := _q.ctx.Fields; len(fields) > 0 {
 		_spec.Node.Columns = make([]string, 0, len(fields))
-		_spec.Node.Columns = append(_spec.Node.Columns, productterm.FieldID)
+		_spec.Node.Columns = append(_spec.Node.Columns, entry.FieldID)
 		for i := range fields {
-			if fields[i] != productterm.FieldID {
+			if fields[i] != entry.FieldID {
 				_spec.Node.Columns = append(_spec.Node.Columns, fields[i])
 			}
 		}
@@ -409,12 +410,12 @@ func (_q *ProductTermQuery) querySpec() *sqlgraph.QuerySpec {
 	return _spec
 }
 
-func (_q *ProductTermQuery) sqlQuery(ctx context.Context) *sql.Selector {
+func (_q *EntryQuery) sqlQuery(ctx context.Context) *sql.Selector {
 	builder := sql.Dialect(_q.driver.Dialect())
-	t1 := builder.Table(productterm.Table)
+	t1 := builder.Table(entry.Table)
 	columns := _q.ctx.Fields
 	if len(columns) == 0 {
-		columns = productterm.Columns
+		columns = entry.Columns
 	}
 	selector := builder.Select(t1.Columns(columns...)...).From(t1)
 	if _q.sql != nil {
@@ -424,7 +425,7 @@ func (_q *ProductTermQuery) sqlQuery(ctx context.Context) *sql.Selector {
 	if _q.ctx.Unique != nil && *_q.ctx.Unique {
 		selector.Distinct()
 	}
-	t1.Schema(_q.schemaConfig.ProductTerm)
+	t1.Schema(_q.schemaConfig.Entry)
 	ctx = internal.NewSchemaConfigContext(ctx, _q.schemaConfig)
 	selector.WithContext(ctx)
 	for _, p := range _q.predicates {
@@ -444,28 +445,28 @@ func (_q *ProductTermQuery) sqlQuery(ctx context.Context) *sql.Selector {
 	return selector
 }
 
-// ProductTermGroupBy is the group-by builder for ProductTerm entities.
-type ProductTermGroupBy struct {
+// EntryGroupBy is the group-by builder for Entry entities.
+type EntryGroupBy struct {
 	selector
-	build *ProductTermQuery
+	build *EntryQuery
 }
 
 // Aggregate adds the given aggregation functions to the group-by query.
-func (_g *ProductTermGroupBy) Aggregate(fns ...AggregateFunc) *ProductTermGroupBy {
+func (_g *EntryGroupBy) Aggregate(fns ...AggregateFunc) *EntryGroupBy {
 	_g.fns = append(_g.fns, fns...)
 	return _g
 }
 
 // Scan applies the selector query and scans the result into the given value.
-func (_g *ProductTermGroupBy) Scan(ctx context.Context, v any) error {
+func (_g *EntryGroupBy) Scan(ctx context.Context, v any) error {
 	ctx = setContextOp(ctx, _g.build.ctx, ent.OpQueryGroupBy)
 	if err := _g.build.prepareQuery(ctx); err != nil {
 		return err
 	}
-	return scanWithInterceptors[*ProductTermQuery, *ProductTermGroupBy](ctx, _g.build, _g, _g.build.inters, v)
+	return scanWithInterceptors[*EntryQuery, *EntryGroupBy](ctx, _g.build, _g, _g.build.inters, v)
 }
 
-func (_g *ProductTermGroupBy) sqlScan(ctx context.Context, root *ProductTermQuery, v any) error {
+func (_g *EntryGroupBy) sqlScan(ctx context.Context, root *EntryQuery, v any) error {
 	selector := root.sqlQuery(ctx).Select()
 	aggregation := make([]string, 0, len(_g.fns))
 	for _, fn := range _g.fns {
@@ -492,28 +493,28 @@ func (_g *ProductTermGroupBy) sqlScan(ctx context.Context, root *ProductTermQuer
 	return sql.ScanSlice(rows, v)
 }
 
-// ProductTermSelect is the builder for selecting fields of ProductTerm entities.
-type ProductTermSelect struct {
-	*ProductTermQuery
+// EntrySelect is the builder for selecting fields of Entry entities.
+type EntrySelect struct {
+	*EntryQuery
 	selector
 }
 
 // Aggregate adds the given aggregation functions to the selector query.
-func (_s *ProductTermSelect) Aggregate(fns ...AggregateFunc) *ProductTermSelect {
+func (_s *EntrySelect) Aggregate(fns ...AggregateFunc) *EntrySelect {
 	_s.fns = append(_s.fns, fns...)
 	return _s
 }
 
 // Scan applies the selector query and scans the result into the given value.
-func (_s *ProductTermSelect) Scan(ctx context.Context, v any) error {
+func (_s *EntrySelect) Scan(ctx context.Context, v any) error {
 	ctx = setContextOp(ctx, _s.ctx, ent.OpQuerySelect)
 	if err := _s.prepareQuery(ctx); err != nil {
 		return err
 	}
-	return scanWithInterceptors[*ProductTermQuery, *ProductTermSelect](ctx, _s.ProductTermQuery, _s, _s.inters, v)
+	return scanWithInterceptors[*EntryQuery, *EntrySelect](ctx, _s.EntryQuery, _s, _s.inters, v)
 }
 
-func (_s *ProductTermSelect) sqlScan(ctx context.Context, root *ProductTermQuery, v any) error {
+func (_s *EntrySelect) sqlScan(ctx context.Context, root *EntryQuery, v any) error {
 	selector := root.sqlQuery(ctx)
 	aggregation := make([]string, 0, len(_s.fns))
 	for _, fn := range _s.fns {

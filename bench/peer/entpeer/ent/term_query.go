@@ -13,68 +13,67 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/internal"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/predicate"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productevent"
-	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 )
 
-// ProductEventQuery is the builder for querying ProductEvent entities.
-type ProductEventQuery struct {
+// TermQuery is the builder for querying Term entities.
+type TermQuery struct {
 	config
 	ctx        *QueryContext
-	order      []productevent.OrderOption
+	order      []term.OrderOption
 	inters     []Interceptor
-	predicates []predicate.ProductEvent
+	predicates []predicate.Term
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
 }
 
-// Where adds a new predicate for the ProductEventQuery builder.
-func (_q *ProductEventQuery) Where(ps ...predicate.ProductEvent) *ProductEventQuery {
+// Where adds a new predicate for the TermQuery builder.
+func (_q *TermQuery) Where(ps ...predicate.Term) *TermQuery {
 	_q.predicates = append(_q.predicates, ps...)
 	return _q
 }
 
 // Limit the number of records to be returned by this query.
-func (_q *ProductEventQuery) Limit(limit int) *ProductEventQuery {
+func (_q *TermQuery) Limit(limit int) *TermQuery {
 	_q.ctx.Limit = &limit
 	return _q
 }
 
 // Offset to start from.
-func (_q *ProductEventQuery) Offset(offset int) *ProductEventQuery {
+func (_q *TermQuery) Offset(offset int) *TermQuery {
 	_q.ctx.Offset = &offset
 	return _q
 }
 
 // Unique configures the query builder to filter duplicate records on query.
 // By default, unique is set to true, and can be disabled using this method.
-func (_q *ProductEventQuery) Unique(unique bool) *ProductEventQuery {
+func (_q *TermQuery) Unique(unique bool) *TermQuery {
 	_q.ctx.Unique = &unique
 	return _q
 }
 
 // Order specifies how the records should be ordered.
-func (_q *ProductEventQuery) Order(o ...productevent.OrderOption) *ProductEventQuery {
+func (_q *TermQuery) Order(o ...term.OrderOption) *TermQuery {
 	_q.order = append(_q.order, o...)
 	return _q
 }
 
-// First returns the first ProductEvent entity from the query.
-// Returns a *NotFoundError when no ProductEvent was found.
-func (_q *ProductEventQuery) First(ctx context.Context) (*ProductEvent, error) {
+// First returns the first Term entity from the query.
+// Returns a *NotFoundError when no Term was found.
+func (_q *TermQuery) First(ctx context.Context) (*Term, error) {
 	nodes, err := _q.Limit(1).All(setContextOp(ctx, _q.ctx, ent.OpQueryFirst))
 	if err != nil {
 		return nil, err
 	}
 	if len(nodes) == 0 {
-		return nil, &NotFoundError{productevent.Label}
+		return nil, &NotFoundError{term.Label}
 	}
 	return nodes[0], nil
 }
 
 // FirstX is like First, but panics if an error occurs.
-func (_q *ProductEventQuery) FirstX(ctx context.Context) *ProductEvent {
+func (_q *TermQuery) FirstX(ctx context.Context) *Term {
 	node, err := _q.First(ctx)
 	if err != nil && !IsNotFound(err) {
 		panic(err)
@@ -82,22 +81,22 @@ func (_q *ProductEventQuery) FirstX(ctx context.Context) *ProductEvent {
 	return node
 }
 
-// FirstID returns the first ProductEvent ID from the query.
-// Returns a *NotFoundError when no ProductEvent ID was found.
-func (_q *ProductEventQuery) FirstID(ctx context.Context) (id event.ID, err error) {
-	var ids []event.ID
+// FirstID returns the first Term ID from the query.
+// Returns a *NotFoundError when no Term ID was found.
+func (_q *TermQuery) FirstID(ctx context.Context) (id string, err error) {
+	var ids []string
 	if ids, err = _q.Limit(1).IDs(setContextOp(ctx, _q.ctx, ent.OpQueryFirstID)); err != nil {
 		return
 	}
 	if len(ids) == 0 {
-		err = &NotFoundError{productevent.Label}
+		err = &NotFoundError{term.Label}
 		return
 	}
 	return ids[0], nil
 }
 
 // FirstIDX is like FirstID, but panics if an error occurs.
-func (_q *ProductEventQuery) FirstIDX(ctx context.Context) event.ID {
+func (_q *TermQuery) FirstIDX(ctx context.Context) string {
 	id, err := _q.FirstID(ctx)
 	if err != nil && !IsNotFound(err) {
 		panic(err)
@@ -105,10 +104,10 @@ func (_q *ProductEventQuery) FirstIDX(ctx context.Context) event.ID {
 	return id
 }
 
-// Only returns a single ProductEvent entity found by the query, ensuring it only returns one.
-// Returns a *NotSingularError when more than one ProductEvent entity is found.
-// Returns a *NotFoundError when no ProductEvent entities are found.
-func (_q *ProductEventQuery) Only(ctx context.Context) (*ProductEvent, error) {
+// Only returns a single Term entity found by the query, ensuring it only returns one.
+// Returns a *NotSingularError when more than one Term entity is found.
+// Returns a *NotFoundError when no Term entities are found.
+func (_q *TermQuery) Only(ctx context.Context) (*Term, error) {
 	nodes, err := _q.Limit(2).All(setContextOp(ctx, _q.ctx, ent.OpQueryOnly))
 	if err != nil {
 		return nil, err
@@ -117,14 +116,14 @@ func (_q *ProductEventQuery) Only(ctx context.Context) (*ProductEvent, error) {
 	case 1:
 		return nodes[0], nil
 	case 0:
-		return nil, &NotFoundError{productevent.Label}
+		return nil, &NotFoundError{term.Label}
 	default:
-		return nil, &NotSingularError{productevent.Label}
+		return nil, &NotSingularError{term.Label}
 	}
 }
 
 // OnlyX is like Only, but panics if an error occurs.
-func (_q *ProductEventQuery) OnlyX(ctx context.Context) *ProductEvent {
+func (_q *TermQuery) OnlyX(ctx context.Context) *Term {
 	node, err := _q.Only(ctx)
 	if err != nil {
 		panic(err)
@@ -132,11 +131,11 @@ func (_q *ProductEventQuery) OnlyX(ctx context.Context) *ProductEvent {
 	return node
 }
 
-// OnlyID is like Only, but returns the only ProductEvent ID in the query.
-// Returns a *NotSingularError when more than one ProductEvent ID is found.
+// OnlyID is like Only, but returns the only Term ID in the query.
+// Returns a *NotSingularError when more than one Term ID is found.
 // Returns a *NotFoundError when no entities are found.
-func (_q *ProductEventQuery) OnlyID(ctx context.Context) (id event.ID, err error) {
-	var ids []event.ID
+func (_q *TermQuery) OnlyID(ctx context.Context) (id string, err error) {
+	var ids []string
 	if ids, err = _q.Limit(2).IDs(setContextOp(ctx, _q.ctx, ent.OpQueryOnlyID)); err != nil {
 		return
 	}
@@ -144,15 +143,15 @@ func (_q *ProductEventQuery) OnlyID(ctx context.Context) (id event.ID, err error
 	case 1:
 		id = ids[0]
 	case 0:
-		err = &NotFoundError{productevent.Label}
+		err = &NotFoundError{term.Label}
 	default:
-		err = &NotSingularError{productevent.Label}
+		err = &NotSingularError{term.Label}
 	}
 	return
 }
 
 // OnlyIDX is like OnlyID, but panics if an error occurs.
-func (_q *ProductEventQuery) OnlyIDX(ctx context.Context) event.ID {
+func (_q *TermQuery) OnlyIDX(ctx context.Context) string {
 	id, err := _q.OnlyID(ctx)
 	if err != nil {
 		panic(err)
@@ -160,18 +159,18 @@ func (_q *ProductEventQuery) OnlyIDX(ctx context.Context) event.ID {
 	return id
 }
 
-// All executes the query and returns a list of ProductEvents.
-func (_q *ProductEventQuery) All(ctx context.Context) ([]*ProductEvent, error) {
+// All executes the query and returns a list of Terms.
+func (_q *TermQuery) All(ctx context.Context) ([]*Term, error) {
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryAll)
 	if err := _q.prepareQuery(ctx); err != nil {
 		return nil, err
 	}
-	qr := querierAll[[]*ProductEvent, *ProductEventQuery]()
-	return withInterceptors[[]*ProductEvent](ctx, _q, qr, _q.inters)
+	qr := querierAll[[]*Term, *TermQuery]()
+	return withInterceptors[[]*Term](ctx, _q, qr, _q.inters)
 }
 
 // AllX is like All, but panics if an error occurs.
-func (_q *ProductEventQuery) AllX(ctx context.Context) []*ProductEvent {
+func (_q *TermQuery) AllX(ctx context.Context) []*Term {
 	nodes, err := _q.All(ctx)
 	if err != nil {
 		panic(err)
@@ -179,20 +178,20 @@ func (_q *ProductEventQuery) AllX(ctx context.Context) []*ProductEvent {
 	return nodes
 }
 
-// IDs executes the query and returns a list of ProductEvent IDs.
-func (_q *ProductEventQuery) IDs(ctx context.Context) (ids []event.ID, err error) {
+// IDs executes the query and returns a list of Term IDs.
+func (_q *TermQuery) IDs(ctx context.Context) (ids []string, err error) {
 	if _q.ctx.Unique == nil && _q.path != nil {
 		_q.Unique(true)
 	}
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryIDs)
-	if err = _q.Select(productevent.FieldID).Scan(ctx, &ids); err != nil {
+	if err = _q.Select(term.FieldID).Scan(ctx, &ids); err != nil {
 		return nil, err
 	}
 	return ids, nil
 }
 
 // IDsX is like IDs, but panics if an error occurs.
-func (_q *ProductEventQuery) IDsX(ctx context.Context) []event.ID {
+func (_q *TermQuery) IDsX(ctx context.Context) []string {
 	ids, err := _q.IDs(ctx)
 	if err != nil {
 		panic(err)
@@ -201,16 +200,16 @@ func (_q *ProductEventQuery) IDsX(ctx context.Context) []event.ID {
 }
 
 // Count returns the count of the given query.
-func (_q *ProductEventQuery) Count(ctx context.Context) (int, error) {
+func (_q *TermQuery) Count(ctx context.Context) (int, error) {
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryCount)
 	if err := _q.prepareQuery(ctx); err != nil {
 		return 0, err
 	}
-	return withInterceptors[int](ctx, _q, querierCount[*ProductEventQuery](), _q.inters)
+	return withInterceptors[int](ctx, _q, querierCount[*TermQuery](), _q.inters)
 }
 
 // CountX is like Count, but panics if an error occurs.
-func (_q *ProductEventQuery) CountX(ctx context.Context) int {
+func (_q *TermQuery) CountX(ctx context.Context) int {
 	count, err := _q.Count(ctx)
 	if err != nil {
 		panic(err)
@@ -219,7 +218,7 @@ func (_q *ProductEventQuery) CountX(ctx context.Context) int {
 }
 
 // Exist returns true if the query has elements in the graph.
-func (_q *ProductEventQuery) Exist(ctx context.Context) (bool, error) {
+func (_q *TermQuery) Exist(ctx context.Context) (bool, error) {
 	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryExist)
 	switch _, err := _q.FirstID(ctx); {
 	case IsNotFound(err):
@@ -232,7 +231,7 @@ func (_q *ProductEventQuery) Exist(ctx context.Context) (bool, error) {
 }
 
 // ExistX is like Exist, but panics if an error occurs.
-func (_q *ProductEventQuery) ExistX(ctx context.Context) bool {
+func (_q *TermQuery) ExistX(ctx context.Context) bool {
 	exist, err := _q.Exist(ctx)
 	if err != nil {
 		panic(err)
@@ -240,18 +239,18 @@ func (_q *ProductEventQuery) ExistX(ctx context.Context) bool {
 	return exist
 }
 
-// Clone returns a duplicate of the ProductEventQuery builder, including all associated steps. It can be
+// Clone returns a duplicate of the TermQuery builder, including all associated steps. It can be
 // used to prepare common query builders and use them differently after the clone is made.
-func (_q *ProductEventQuery) Clone() *ProductEventQuery {
+func (_q *TermQuery) Clone() *TermQuery {
 	if _q == nil {
 		return nil
 	}
-	return &ProductEventQuery{
+	return &TermQuery{
 		config:     _q.config,
 		ctx:        _q.ctx.Clone(),
-		order:      append([]productevent.OrderOption{}, _q.order...),
+		order:      append([]term.OrderOption{}, _q.order...),
 		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.ProductEvent{}, _q.predicates...),
+		predicates: append([]predicate.Term{}, _q.predicates...),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -268,15 +267,15 @@ func (_q *ProductEventQuery) Clone() *ProductEventQuery {
 //		Count int `json:"count,omitempty"`
 //	}
 //
-//	client.ProductEvent.Query().
-//		GroupBy(productevent.FieldTenantID).
+//	client.Term.Query().
+//		GroupBy(term.FieldTenantID).
 //		Aggregate(ent.Count()).
 //		Scan(ctx, &v)
-func (_q *ProductEventQuery) GroupBy(field string, fields ...string) *ProductEventGroupBy {
+func (_q *TermQuery) GroupBy(field string, fields ...string) *TermGroupBy {
 	_q.ctx.Fields = append([]string{field}, fields...)
-	grbuild := &ProductEventGroupBy{build: _q}
+	grbuild := &TermGroupBy{build: _q}
 	grbuild.flds = &_q.ctx.Fields
-	grbuild.label = productevent.Label
+	grbuild.label = term.Label
 	grbuild.scan = grbuild.Scan
 	return grbuild
 }
@@ -290,23 +289,23 @@ func (_q *ProductEventQuery) GroupBy(field string, fields ...string) *ProductEve
 //		TenantID scope.TenantID `json:"tenant_id,omitempty"`
 //	}
 //
-//	client.ProductEvent.Query().
-//		Select(productevent.FieldTenantID).
+//	client.Term.Query().
+//		Select(term.FieldTenantID).
 //		Scan(ctx, &v)
-func (_q *ProductEventQuery) Select(fields ...string) *ProductEventSelect {
+func (_q *TermQuery) Select(fields ...string) *TermSelect {
 	_q.ctx.Fields = append(_q.ctx.Fields, fields...)
-	sbuild := &ProductEventSelect{ProductEventQuery: _q}
-	sbuild.label = productevent.Label
+	sbuild := &TermSelect{TermQuery: _q}
+	sbuild.label = term.Label
 	sbuild.flds, sbuild.scan = &_q.ctx.Fields, sbuild.Scan
 	return sbuild
 }
 
-// Aggregate returns a ProductEventSelect configured with the given aggregations.
-func (_q *ProductEventQuery) Aggregate(fns ...AggregateFunc) *ProductEventSelect {
+// Aggregate returns a TermSelect configured with the given aggregations.
+func (_q *TermQuery) Aggregate(fns ...AggregateFunc) *TermSelect {
 	return _q.Select().Aggregate(fns...)
 }
 
-func (_q *ProductEventQuery) prepareQuery(ctx context.Context) error {
+func (_q *TermQuery) prepareQuery(ctx context.Context) error {
 	for _, inter := range _q.inters {
 		if inter == nil {
 			return fmt.Errorf("ent: uninitialized interceptor (forgotten import ent/runtime?)")
@@ -318,7 +317,7 @@ func (_q *ProductEventQuery) prepareQuery(ctx context.Context) error {
 		}
 	}
 	for _, f := range _q.ctx.Fields {
-		if !productevent.ValidColumn(f) {
+		if !term.ValidColumn(f) {
 			return &ValidationError{Name: f, err: fmt.Errorf("ent: invalid field %q for query", f)}
 		}
 	}
@@ -332,20 +331,20 @@ func (_q *ProductEventQuery) prepareQuery(ctx context.Context) error {
 	return nil
 }
 
-func (_q *ProductEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*ProductEvent, error) {
+func (_q *TermQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Term, error) {
 	var (
-		nodes = []*ProductEvent{}
+		nodes = []*Term{}
 		_spec = _q.querySpec()
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*ProductEvent).scanValues(nil, columns)
+		return (*Term).scanValues(nil, columns)
 	}
 	_spec.Assign = func(columns []string, values []any) error {
-		node := &ProductEvent{config: _q.config}
+		node := &Term{config: _q.config}
 		nodes = append(nodes, node)
 		return node.assignValues(columns, values)
 	}
-	_spec.Node.Schema = _q.schemaConfig.ProductEvent
+	_spec.Node.Schema = _q.schemaConfig.Term
 	ctx = internal.NewSchemaConfigContext(ctx, _q.schemaConfig)
 	for i := range hooks {
 		hooks[i](ctx, _spec)
@@ -359,9 +358,9 @@ func (_q *ProductEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 	return nodes, nil
 }
 
-func (_q *ProductEventQuery) sqlCount(ctx context.Context) (int, error) {
+func (_q *TermQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
-	_spec.Node.Schema = _q.schemaConfig.ProductEvent
+	_spec.Node.Schema = _q.schemaConfig.Term
 	ctx = internal.NewSchemaConfigContext(ctx, _q.schemaConfig)
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
@@ -370,8 +369,8 @@ func (_q *ProductEventQuery) sqlCount(ctx context.Context) (int, error) {
 	return sqlgraph.CountNodes(ctx, _q.driver, _spec)
 }
 
-func (_q *ProductEventQuery) querySpec() *sqlgraph.QuerySpec {
-	_spec := sqlgraph.NewQuerySpec(productevent.Table, productevent.Columns, sqlgraph.NewFieldSpec(productevent.FieldID, field.TypeString))
+func (_q *TermQuery) querySpec() *sqlgraph.QuerySpec {
+	_spec := sqlgraph.NewQuerySpec(term.Table, term.Columns, sqlgraph.NewFieldSpec(term.FieldID, field.TypeString))
 	_spec.From = _q.sql
 	if unique := _q.ctx.Unique; unique != nil {
 		_spec.Unique = *unique
@@ -380,9 +379,9 @@ func (_q *ProductEventQuery) querySpec() *sqlgraph.QuerySpec {
 	}
 	if fields := _q.ctx.Fields; len(fields) > 0 {
 		_spec.Node.Columns = make([]string, 0, len(fields))
-		_spec.Node.Columns = append(_spec.Node.Columns, productevent.FieldID)
+		_spec.Node.Columns = append(_spec.Node.Columns, term.FieldID)
 		for i := range fields {
-			if fields[i] != productevent.FieldID {
+			if fields[i] != term.FieldID {
 				_spec.Node.Columns = append(_spec.Node.Columns, fields[i])
 			}
 		}
@@ -410,12 +409,12 @@ func (_q *ProductEventQuery) querySpec() *sqlgraph.QuerySpec {
 	return _spec
 }
 
-func (_q *ProductEventQuery) sqlQuery(ctx context.Context) *sql.Selector {
+func (_q *TermQuery) sqlQuery(ctx context.Context) *sql.Selector {
 	builder := sql.Dialect(_q.driver.Dialect())
-	t1 := builder.Table(productevent.Table)
+	t1 := builder.Table(term.Table)
 	columns := _q.ctx.Fields
 	if len(columns) == 0 {
-		columns = productevent.Columns
+		columns = term.Columns
 	}
 	selector := builder.Select(t1.Columns(columns...)...).From(t1)
 	if _q.sql != nil {
@@ -425,7 +424,7 @@ func (_q *ProductEventQuery) sqlQuery(ctx context.Context) *sql.Selector {
 	if _q.ctx.Unique != nil && *_q.ctx.Unique {
 		selector.Distinct()
 	}
-	t1.Schema(_q.schemaConfig.ProductEvent)
+	t1.Schema(_q.schemaConfig.Term)
 	ctx = internal.NewSchemaConfigContext(ctx, _q.schemaConfig)
 	selector.WithContext(ctx)
 	for _, p := range _q.predicates {
@@ -445,28 +444,28 @@ func (_q *ProductEventQuery) sqlQuery(ctx context.Context) *sql.Selector {
 	return selector
 }
 
-// ProductEventGroupBy is the group-by builder for ProductEvent entities.
-type ProductEventGroupBy struct {
+// TermGroupBy is the group-by builder for Term entities.
+type TermGroupBy struct {
 	selector
-	build *ProductEventQuery
+	build *TermQuery
 }
 
 // Aggregate adds the given aggregation functions to the group-by query.
-func (_g *ProductEventGroupBy) Aggregate(fns ...AggregateFunc) *ProductEventGroupBy {
+func (_g *TermGroupBy) Aggregate(fns ...AggregateFunc) *TermGroupBy {
 	_g.fns = append(_g.fns, fns...)
 	return _g
 }
 
 // Scan applies the selector query and scans the result into the given value.
-func (_g *ProductEventGroupBy) Scan(ctx context.Context, v any) error {
+func (_g *TermGroupBy) Scan(ctx context.Context, v any) error {
 	ctx = setContextOp(ctx, _g.build.ctx, ent.OpQueryGroupBy)
 	if err := _g.build.prepareQuery(ctx); err != nil {
 		return err
 	}
-	return scanWithInterceptors[*ProductEventQuery, *ProductEventGroupBy](ctx, _g.build, _g, _g.build.inters, v)
+	return scanWithInterceptors[*TermQuery, *TermGroupBy](ctx, _g.build, _g, _g.build.inters, v)
 }
 
-func (_g *ProductEventGroupBy) sqlScan(ctx context.Context, root *ProductEventQuery, v any) error {
+func (_g *TermGroupBy) sqlScan(ctx context.Context, root *TermQuery, v any) error {
 	selector := root.sqlQuery(ctx).Select()
 	aggregation := make([]string, 0, len(_g.fns))
 	for _, fn := range _g.fns {
@@ -493,28 +492,28 @@ func (_g *ProductEventGroupBy) sqlScan(ctx context.Context, root *ProductEventQu
 	return sql.ScanSlice(rows, v)
 }
 
-// ProductEventSelect is the builder for selecting fields of ProductEvent entities.
-type ProductEventSelect struct {
-	*ProductEventQuery
+// TermSelect is the builder for selecting fields of Term entities.
+type TermSelect struct {
+	*TermQuery
 	selector
 }
 
 // Aggregate adds the given aggregation functions to the selector query.
-func (_s *ProductEventSelect) Aggregate(fns ...AggregateFunc) *ProductEventSelect {
+func (_s *TermSelect) Aggregate(fns ...AggregateFunc) *TermSelect {
 	_s.fns = append(_s.fns, fns...)
 	return _s
 }
 
 // Scan applies the selector query and scans the result into the given value.
-func (_s *ProductEventSelect) Scan(ctx context.Context, v any) error {
+func (_s *TermSelect) Scan(ctx context.Context, v any) error {
 	ctx = setContextOp(ctx, _s.ctx, ent.OpQuerySelect)
 	if err := _s.prepareQuery(ctx); err != nil {
 		return err
 	}
-	return scanWithInterceptors[*ProductEventQuery, *ProductEventSelect](ctx, _s.ProductEventQuery, _s, _s.inters, v)
+	return scanWithInterceptors[*TermQuery, *TermSelect](ctx, _s.TermQuery, _s, _s.inters, v)
 }
 
-func (_s *ProductEventSelect) sqlScan(ctx context.Context, root *ProductEventQuery, v any) error {
+func (_s *TermSelect) sqlScan(ctx context.Context, root *TermQuery, v any) error {
 	selector := root.sqlQuery(ctx)
 	aggregation := make([]string, 0, len(_s.fns))
 	for _, fn := range _s.fns {

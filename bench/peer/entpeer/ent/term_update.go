@@ -12,34 +12,34 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/internal"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/predicate"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productevent"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 )
 
-// ProductEventUpdate is the builder for updating ProductEvent entities.
-type ProductEventUpdate struct {
+// TermUpdate is the builder for updating Term entities.
+type TermUpdate struct {
 	config
 	hooks    []Hook
-	mutation *ProductEventMutation
+	mutation *TermMutation
 }
 
-// Where appends a list predicates to the ProductEventUpdate builder.
-func (_u *ProductEventUpdate) Where(ps ...predicate.ProductEvent) *ProductEventUpdate {
+// Where appends a list predicates to the TermUpdate builder.
+func (_u *TermUpdate) Where(ps ...predicate.Term) *TermUpdate {
 	_u.mutation.Where(ps...)
 	return _u
 }
 
-// Mutation returns the ProductEventMutation object of the builder.
-func (_u *ProductEventUpdate) Mutation() *ProductEventMutation {
+// Mutation returns the TermMutation object of the builder.
+func (_u *TermUpdate) Mutation() *TermMutation {
 	return _u.mutation
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
-func (_u *ProductEventUpdate) Save(ctx context.Context) (int, error) {
+func (_u *TermUpdate) Save(ctx context.Context) (int, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
 // SaveX is like Save, but panics if an error occurs.
-func (_u *ProductEventUpdate) SaveX(ctx context.Context) int {
+func (_u *TermUpdate) SaveX(ctx context.Context) int {
 	affected, err := _u.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -48,20 +48,20 @@ func (_u *ProductEventUpdate) SaveX(ctx context.Context) int {
 }
 
 // Exec executes the query.
-func (_u *ProductEventUpdate) Exec(ctx context.Context) error {
+func (_u *TermUpdate) Exec(ctx context.Context) error {
 	_, err := _u.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_u *ProductEventUpdate) ExecX(ctx context.Context) {
+func (_u *TermUpdate) ExecX(ctx context.Context) {
 	if err := _u.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
 
-func (_u *ProductEventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
-	_spec := sqlgraph.NewUpdateSpec(productevent.Table, productevent.Columns, sqlgraph.NewFieldSpec(productevent.FieldID, field.TypeString))
+func (_u *TermUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	_spec := sqlgraph.NewUpdateSpec(term.Table, term.Columns, sqlgraph.NewFieldSpec(term.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
 			for i := range ps {
@@ -69,11 +69,11 @@ func (_u *ProductEventUpdate) sqlSave(ctx context.Context) (_node int, err error
 			}
 		}
 	}
-	_spec.Node.Schema = _u.schemaConfig.ProductEvent
+	_spec.Node.Schema = _u.schemaConfig.Term
 	ctx = internal.NewSchemaConfigContext(ctx, _u.schemaConfig)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
-			err = &NotFoundError{productevent.Label}
+			err = &NotFoundError{term.Label}
 		} else if sqlgraph.IsConstraintError(err) {
 			err = &ConstraintError{msg: err.Error(), wrap: err}
 		}
@@ -83,39 +83,39 @@ func (_u *ProductEventUpdate) sqlSave(ctx context.Context) (_node int, err error
 	return _node, nil
 }
 
-// ProductEventUpdateOne is the builder for updating a single ProductEvent entity.
-type ProductEventUpdateOne struct {
+// TermUpdateOne is the builder for updating a single Term entity.
+type TermUpdateOne struct {
 	config
 	fields   []string
 	hooks    []Hook
-	mutation *ProductEventMutation
+	mutation *TermMutation
 }
 
-// Mutation returns the ProductEventMutation object of the builder.
-func (_u *ProductEventUpdateOne) Mutation() *ProductEventMutation {
+// Mutation returns the TermMutation object of the builder.
+func (_u *TermUpdateOne) Mutation() *TermMutation {
 	return _u.mutation
 }
 
-// Where appends a list predicates to the ProductEventUpdate builder.
-func (_u *ProductEventUpdateOne) Where(ps ...predicate.ProductEvent) *ProductEventUpdateOne {
+// Where appends a list predicates to the TermUpdate builder.
+func (_u *TermUpdateOne) Where(ps ...predicate.Term) *TermUpdateOne {
 	_u.mutation.Where(ps...)
 	return _u
 }
 
 // Select allows selecting one or more fields (columns) of the returned entity.
 // The default is selecting all fields defined in the entity schema.
-func (_u *ProductEventUpdateOne) Select(field string, fields ...string) *ProductEventUpdateOne {
+func (_u *TermUpdateOne) Select(field string, fields ...string) *TermUpdateOne {
 	_u.fields = append([]string{field}, fields...)
 	return _u
 }
 
-// Save executes the query and returns the updated ProductEvent entity.
-func (_u *ProductEventUpdateOne) Save(ctx context.Context) (*ProductEvent, error) {
+// Save executes the query and returns the updated Term entity.
+func (_u *TermUpdateOne) Save(ctx context.Context) (*Term, error) {
 	return withHooks(ctx, _u.sqlSave, _u.mutation, _u.hooks)
 }
 
 // SaveX is like Save, but panics if an error occurs.
-func (_u *ProductEventUpdateOne) SaveX(ctx context.Context) *ProductEvent {
+func (_u *TermUpdateOne) SaveX(ctx context.Context) *Term {
 	node, err := _u.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -124,33 +124,33 @@ func (_u *ProductEventUpdateOne) SaveX(ctx context.Context) *ProductEvent {
 }
 
 // Exec executes the query on the entity.
-func (_u *ProductEventUpdateOne) Exec(ctx context.Context) error {
+func (_u *TermUpdateOne) Exec(ctx context.Context) error {
 	_, err := _u.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_u *ProductEventUpdateOne) ExecX(ctx context.Context) {
+func (_u *TermUpdateOne) ExecX(ctx context.Context) {
 	if err := _u.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
 
-func (_u *ProductEventUpdateOne) sqlSave(ctx context.Context) (_node *ProductEvent, err error) {
-	_spec := sqlgraph.NewUpdateSpec(productevent.Table, productevent.Columns, sqlgraph.NewFieldSpec(productevent.FieldID, field.TypeString))
+func (_u *TermUpdateOne) sqlSave(ctx context.Context) (_node *Term, err error) {
+	_spec := sqlgraph.NewUpdateSpec(term.Table, term.Columns, sqlgraph.NewFieldSpec(term.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
-		return nil, &ValidationError{Name: "id", err: errors.New(`ent: missing "ProductEvent.id" for update`)}
+		return nil, &ValidationError{Name: "id", err: errors.New(`ent: missing "Term.id" for update`)}
 	}
 	_spec.Node.ID.Value = id
 	if fields := _u.fields; len(fields) > 0 {
 		_spec.Node.Columns = make([]string, 0, len(fields))
-		_spec.Node.Columns = append(_spec.Node.Columns, productevent.FieldID)
+		_spec.Node.Columns = append(_spec.Node.Columns, term.FieldID)
 		for _, f := range fields {
-			if !productevent.ValidColumn(f) {
+			if !term.ValidColumn(f) {
 				return nil, &ValidationError{Name: f, err: fmt.Errorf("ent: invalid field %q for query", f)}
 			}
-			if f != productevent.FieldID {
+			if f != term.FieldID {
 				_spec.Node.Columns = append(_spec.Node.Columns, f)
 			}
 		}
@@ -162,14 +162,14 @@ func (_u *ProductEventUpdateOne) sqlSave(ctx context.Context) (_node *ProductEve
 			}
 		}
 	}
-	_spec.Node.Schema = _u.schemaConfig.ProductEvent
+	_spec.Node.Schema = _u.schemaConfig.Term
 	ctx = internal.NewSchemaConfigContext(ctx, _u.schemaConfig)
-	_node = &ProductEvent{config: _u.config}
+	_node = &Term{config: _u.config}
 	_spec.Assign = _node.assignValues
 	_spec.ScanValues = _node.scanValues
 	if err = sqlgraph.UpdateNode(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
-			err = &NotFoundError{productevent.Label}
+			err = &NotFoundError{term.Label}
 		} else if sqlgraph.IsConstraintError(err) {
 			err = &ConstraintError{msg: err.Error(), wrap: err}
 		}

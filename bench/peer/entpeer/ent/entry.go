@@ -9,13 +9,13 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderevent"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/scope"
 )
 
-// OrderEvent is the model entity for the OrderEvent schema.
-type OrderEvent struct {
+// Entry is the model entity for the Entry schema.
+type Entry struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID event.ID `json:"id,omitempty"`
@@ -43,15 +43,15 @@ type OrderEvent struct {
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
-func (*OrderEvent) scanValues(columns []string) ([]any, error) {
+func (*Entry) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case orderevent.FieldVersion:
+		case entry.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case orderevent.FieldID, orderevent.FieldTenantID, orderevent.FieldType, orderevent.FieldSubject, orderevent.FieldActor, orderevent.FieldReason, orderevent.FieldCorrelationID, orderevent.FieldCausationID, orderevent.FieldData:
+		case entry.FieldID, entry.FieldTenantID, entry.FieldType, entry.FieldSubject, entry.FieldActor, entry.FieldReason, entry.FieldCorrelationID, entry.FieldCausationID, entry.FieldData:
 			values[i] = new(sql.NullString)
-		case orderevent.FieldTime:
+		case entry.FieldTime:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -61,74 +61,74 @@ func (*OrderEvent) scanValues(columns []string) ([]any, error) {
 }
 
 // assignValues assigns the values that were returned from sql.Rows (after scanning)
-// to the OrderEvent fields.
-func (_m *OrderEvent) assignValues(columns []string, values []any) error {
+// to the Entry fields.
+func (_m *Entry) assignValues(columns []string, values []any) error {
 	if m, n := len(values), len(columns); m < n {
 		return fmt.Errorf("mismatch number of scan values: %d != %d", m, n)
 	}
 	for i := range columns {
 		switch columns[i] {
-		case orderevent.FieldID:
+		case entry.FieldID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field id", values[i])
 			} else if value.Valid {
 				_m.ID = event.ID(value.String)
 			}
-		case orderevent.FieldTenantID:
+		case entry.FieldTenantID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field tenant_id", values[i])
 			} else if value.Valid {
 				_m.TenantID = scope.TenantID(value.String)
 			}
-		case orderevent.FieldType:
+		case entry.FieldType:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field type", values[i])
 			} else if value.Valid {
 				_m.Type = value.String
 			}
-		case orderevent.FieldSubject:
+		case entry.FieldSubject:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field subject", values[i])
 			} else if value.Valid {
 				_m.Subject = value.String
 			}
-		case orderevent.FieldVersion:
+		case entry.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field version", values[i])
 			} else if value.Valid {
 				_m.Version = value.Int64
 			}
-		case orderevent.FieldTime:
+		case entry.FieldTime:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field time", values[i])
 			} else if value.Valid {
 				_m.Time = value.Time
 			}
-		case orderevent.FieldActor:
+		case entry.FieldActor:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field actor", values[i])
 			} else if value.Valid {
 				_m.Actor = value.String
 			}
-		case orderevent.FieldReason:
+		case entry.FieldReason:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field reason", values[i])
 			} else if value.Valid {
 				_m.Reason = value.String
 			}
-		case orderevent.FieldCorrelationID:
+		case entry.FieldCorrelationID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field correlation_id", values[i])
 			} else if value.Valid {
 				_m.CorrelationID = value.String
 			}
-		case orderevent.FieldCausationID:
+		case entry.FieldCausationID:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field causation_id", values[i])
 			} else if value.Valid {
 				_m.CausationID = value.String
 			}
-		case orderevent.FieldData:
+		case entry.FieldData:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field data", values[i])
 			} else if value.Valid {
@@ -141,34 +141,34 @@ func (_m *OrderEvent) assignValues(columns []string, values []any) error {
 	return nil
 }
 
-// Value returns the ent.Value that was dynamically selected and assigned to the OrderEvent.
+// Value returns the ent.Value that was dynamically selected and assigned to the Entry.
 // This includes values selected through modifiers, order, etc.
-func (_m *OrderEvent) Value(name string) (ent.Value, error) {
+func (_m *Entry) Value(name string) (ent.Value, error) {
 	return _m.selectValues.Get(name)
 }
 
-// Update returns a builder for updating this OrderEvent.
-// Note that you need to call OrderEvent.Unwrap() before calling this method if this OrderEvent
+// Update returns a builder for updating this Entry.
+// Note that you need to call Entry.Unwrap() before calling this method if this Entry
 // was returned from a transaction, and the transaction was committed or rolled back.
-func (_m *OrderEvent) Update() *OrderEventUpdateOne {
-	return NewOrderEventClient(_m.config).UpdateOne(_m)
+func (_m *Entry) Update() *EntryUpdateOne {
+	return NewEntryClient(_m.config).UpdateOne(_m)
 }
 
-// Unwrap unwraps the OrderEvent entity that was returned from a transaction after it was closed,
+// Unwrap unwraps the Entry entity that was returned from a transaction after it was closed,
 // so that all future queries will be executed through the driver which created the transaction.
-func (_m *OrderEvent) Unwrap() *OrderEvent {
+func (_m *Entry) Unwrap() *Entry {
 	_tx, ok := _m.config.driver.(*txDriver)
 	if !ok {
-		panic("ent: OrderEvent is not a transactional entity")
+		panic("ent: Entry is not a transactional entity")
 	}
 	_m.config.driver = _tx.drv
 	return _m
 }
 
 // String implements the fmt.Stringer.
-func (_m *OrderEvent) String() string {
+func (_m *Entry) String() string {
 	var builder strings.Builder
-	builder.WriteString("OrderEvent(")
+	builder.WriteString("Entry(")
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
 	builder.WriteString("tenant_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.TenantID))
@@ -203,5 +203,5 @@ func (_m *OrderEvent) String() string {
 	return builder.String()
 }
 
-// OrderEvents is a parsable slice of OrderEvent.
-type OrderEvents []*OrderEvent
+// Entries is a parsable slice of Entry.
+type Entries []*Entry

@@ -10,96 +10,96 @@ import (
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/orderevent"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/entry"
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/scope"
 )
 
-// OrderEventCreate is the builder for creating a OrderEvent entity.
-type OrderEventCreate struct {
+// EntryCreate is the builder for creating a Entry entity.
+type EntryCreate struct {
 	config
-	mutation *OrderEventMutation
+	mutation *EntryMutation
 	hooks    []Hook
 }
 
 // SetTenantID sets the "tenant_id" field.
-func (_c *OrderEventCreate) SetTenantID(v scope.TenantID) *OrderEventCreate {
+func (_c *EntryCreate) SetTenantID(v scope.TenantID) *EntryCreate {
 	_c.mutation.SetTenantID(v)
 	return _c
 }
 
 // SetType sets the "type" field.
-func (_c *OrderEventCreate) SetType(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetType(v string) *EntryCreate {
 	_c.mutation.SetType(v)
 	return _c
 }
 
 // SetSubject sets the "subject" field.
-func (_c *OrderEventCreate) SetSubject(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetSubject(v string) *EntryCreate {
 	_c.mutation.SetSubject(v)
 	return _c
 }
 
 // SetVersion sets the "version" field.
-func (_c *OrderEventCreate) SetVersion(v int64) *OrderEventCreate {
+func (_c *EntryCreate) SetVersion(v int64) *EntryCreate {
 	_c.mutation.SetVersion(v)
 	return _c
 }
 
 // SetTime sets the "time" field.
-func (_c *OrderEventCreate) SetTime(v time.Time) *OrderEventCreate {
+func (_c *EntryCreate) SetTime(v time.Time) *EntryCreate {
 	_c.mutation.SetTime(v)
 	return _c
 }
 
 // SetActor sets the "actor" field.
-func (_c *OrderEventCreate) SetActor(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetActor(v string) *EntryCreate {
 	_c.mutation.SetActor(v)
 	return _c
 }
 
 // SetReason sets the "reason" field.
-func (_c *OrderEventCreate) SetReason(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetReason(v string) *EntryCreate {
 	_c.mutation.SetReason(v)
 	return _c
 }
 
 // SetCorrelationID sets the "correlation_id" field.
-func (_c *OrderEventCreate) SetCorrelationID(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetCorrelationID(v string) *EntryCreate {
 	_c.mutation.SetCorrelationID(v)
 	return _c
 }
 
 // SetCausationID sets the "causation_id" field.
-func (_c *OrderEventCreate) SetCausationID(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetCausationID(v string) *EntryCreate {
 	_c.mutation.SetCausationID(v)
 	return _c
 }
 
 // SetData sets the "data" field.
-func (_c *OrderEventCreate) SetData(v string) *OrderEventCreate {
+func (_c *EntryCreate) SetData(v string) *EntryCreate {
 	_c.mutation.SetData(v)
 	return _c
 }
 
 // SetID sets the "id" field.
-func (_c *OrderEventCreate) SetID(v event.ID) *OrderEventCreate {
+func (_c *EntryCreate) SetID(v event.ID) *EntryCreate {
 	_c.mutation.SetID(v)
 	return _c
 }
 
-// Mutation returns the OrderEventMutation object of the builder.
-func (_c *OrderEventCreate) Mutation() *OrderEventMutation {
+// Mutation returns the EntryMutation object of the builder.
+func (_c *EntryCreate) Mutation() *EntryMutation {
 	return _c.mutation
 }
 
-// Save creates the OrderEvent in the database.
-func (_c *OrderEventCreate) Save(ctx context.Context) (*OrderEvent, error) {
+// Save creates the Entry in the database.
+func (_c *EntryCreate) Save(ctx context.Context) (*Entry, error) {
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
 // SaveX calls Save and panics if Save returns an error.
-func (_c *OrderEventCreate) SaveX(ctx context.Context) *OrderEvent {
+func (_c *EntryCreate) SaveX(ctx context.Context) *Entry {
 	v, err := _c.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -108,54 +108,54 @@ func (_c *OrderEventCreate) SaveX(ctx context.Context) *OrderEvent {
 }
 
 // Exec executes the query.
-func (_c *OrderEventCreate) Exec(ctx context.Context) error {
+func (_c *EntryCreate) Exec(ctx context.Context) error {
 	_, err := _c.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_c *OrderEventCreate) ExecX(ctx context.Context) {
+func (_c *EntryCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
 
 // check runs all checks and user-defined validators on the builder.
-func (_c *OrderEventCreate) check() error {
+func (_c *EntryCreate) check() error {
 	if _, ok := _c.mutation.TenantID(); !ok {
-		return &ValidationError{Name: "tenant_id", err: errors.New(`ent: missing required field "OrderEvent.tenant_id"`)}
+		return &ValidationError{Name: "tenant_id", err: errors.New(`ent: missing required field "Entry.tenant_id"`)}
 	}
 	if _, ok := _c.mutation.GetType(); !ok {
-		return &ValidationError{Name: "type", err: errors.New(`ent: missing required field "OrderEvent.type"`)}
+		return &ValidationError{Name: "type", err: errors.New(`ent: missing required field "Entry.type"`)}
 	}
 	if _, ok := _c.mutation.Subject(); !ok {
-		return &ValidationError{Name: "subject", err: errors.New(`ent: missing required field "OrderEvent.subject"`)}
+		return &ValidationError{Name: "subject", err: errors.New(`ent: missing required field "Entry.subject"`)}
 	}
 	if _, ok := _c.mutation.Version(); !ok {
-		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "OrderEvent.version"`)}
+		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "Entry.version"`)}
 	}
 	if _, ok := _c.mutation.Time(); !ok {
-		return &ValidationError{Name: "time", err: errors.New(`ent: missing required field "OrderEvent.time"`)}
+		return &ValidationError{Name: "time", err: errors.New(`ent: missing required field "Entry.time"`)}
 	}
 	if _, ok := _c.mutation.Actor(); !ok {
-		return &ValidationError{Name: "actor", err: errors.New(`ent: missing required field "OrderEvent.actor"`)}
+		return &ValidationError{Name: "actor", err: errors.New(`ent: missing required field "Entry.actor"`)}
 	}
 	if _, ok := _c.mutation.Reason(); !ok {
-		return &ValidationError{Name: "reason", err: errors.New(`ent: missing required field "OrderEvent.reason"`)}
+		return &ValidationError{Name: "reason", err: errors.New(`ent: missing required field "Entry.reason"`)}
 	}
 	if _, ok := _c.mutation.CorrelationID(); !ok {
-		return &ValidationError{Name: "correlation_id", err: errors.New(`ent: missing required field "OrderEvent.correlation_id"`)}
+		return &ValidationError{Name: "correlation_id", err: errors.New(`ent: missing required field "Entry.correlation_id"`)}
 	}
 	if _, ok := _c.mutation.CausationID(); !ok {
-		return &ValidationError{Name: "causation_id", err: errors.New(`ent: missing required field "OrderEvent.causation_id"`)}
+		return &ValidationError{Name: "causation_id", err: errors.New(`ent: missing required field "Entry.causation_id"`)}
 	}
 	if _, ok := _c.mutation.Data(); !ok {
-		return &ValidationError{Name: "data", err: errors.New(`ent: missing required field "OrderEvent.data"`)}
+		return &ValidationError{Name: "data", err: errors.New(`ent: missing required field "Entry.data"`)}
 	}
 	return nil
 }
 
-func (_c *OrderEventCreate) sqlSave(ctx context.Context) (*OrderEvent, error) {
+func (_c *EntryCreate) sqlSave(ctx context.Context) (*Entry, error) {
 	if err := _c.check(); err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (_c *OrderEventCreate) sqlSave(ctx context.Context) (*OrderEvent, error) {
 		if id, ok := _spec.ID.Value.(event.ID); ok {
 			_node.ID = id
 		} else {
-			return nil, fmt.Errorf("unexpected OrderEvent.ID type: %T", _spec.ID.Value)
+			return nil, fmt.Errorf("unexpected Entry.ID type: %T", _spec.ID.Value)
 		}
 	}
 	_c.mutation.id = &_node.ID
@@ -178,79 +178,79 @@ func (_c *OrderEventCreate) sqlSave(ctx context.Context) (*OrderEvent, error) {
 	return _node, nil
 }
 
-func (_c *OrderEventCreate) createSpec() (*OrderEvent, *sqlgraph.CreateSpec) {
+func (_c *EntryCreate) createSpec() (*Entry, *sqlgraph.CreateSpec) {
 	var (
-		_node = &OrderEvent{config: _c.config}
-		_spec = sqlgraph.NewCreateSpec(orderevent.Table, sqlgraph.NewFieldSpec(orderevent.FieldID, field.TypeString))
+		_node = &Entry{config: _c.config}
+		_spec = sqlgraph.NewCreateSpec(entry.Table, sqlgraph.NewFieldSpec(entry.FieldID, field.TypeString))
 	)
-	_spec.Schema = _c.schemaConfig.OrderEvent
+	_spec.Schema = _c.schemaConfig.Entry
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
 	}
 	if value, ok := _c.mutation.TenantID(); ok {
-		_spec.SetField(orderevent.FieldTenantID, field.TypeString, value)
+		_spec.SetField(entry.FieldTenantID, field.TypeString, value)
 		_node.TenantID = value
 	}
 	if value, ok := _c.mutation.GetType(); ok {
-		_spec.SetField(orderevent.FieldType, field.TypeString, value)
+		_spec.SetField(entry.FieldType, field.TypeString, value)
 		_node.Type = value
 	}
 	if value, ok := _c.mutation.Subject(); ok {
-		_spec.SetField(orderevent.FieldSubject, field.TypeString, value)
+		_spec.SetField(entry.FieldSubject, field.TypeString, value)
 		_node.Subject = value
 	}
 	if value, ok := _c.mutation.Version(); ok {
-		_spec.SetField(orderevent.FieldVersion, field.TypeInt64, value)
+		_spec.SetField(entry.FieldVersion, field.TypeInt64, value)
 		_node.Version = value
 	}
 	if value, ok := _c.mutation.Time(); ok {
-		_spec.SetField(orderevent.FieldTime, field.TypeTime, value)
+		_spec.SetField(entry.FieldTime, field.TypeTime, value)
 		_node.Time = value
 	}
 	if value, ok := _c.mutation.Actor(); ok {
-		_spec.SetField(orderevent.FieldActor, field.TypeString, value)
+		_spec.SetField(entry.FieldActor, field.TypeString, value)
 		_node.Actor = value
 	}
 	if value, ok := _c.mutation.Reason(); ok {
-		_spec.SetField(orderevent.FieldReason, field.TypeString, value)
+		_spec.SetField(entry.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
 	if value, ok := _c.mutation.CorrelationID(); ok {
-		_spec.SetField(orderevent.FieldCorrelationID, field.TypeString, value)
+		_spec.SetField(entry.FieldCorrelationID, field.TypeString, value)
 		_node.CorrelationID = value
 	}
 	if value, ok := _c.mutation.CausationID(); ok {
-		_spec.SetField(orderevent.FieldCausationID, field.TypeString, value)
+		_spec.SetField(entry.FieldCausationID, field.TypeString, value)
 		_node.CausationID = value
 	}
 	if value, ok := _c.mutation.Data(); ok {
-		_spec.SetField(orderevent.FieldData, field.TypeString, value)
+		_spec.SetField(entry.FieldData, field.TypeString, value)
 		_node.Data = value
 	}
 	return _node, _spec
 }
 
-// OrderEventCreateBulk is the builder for creating many OrderEvent entities in bulk.
-type OrderEventCreateBulk struct {
+// EntryCreateBulk is the builder for creating many Entry entities in bulk.
+type EntryCreateBulk struct {
 	config
 	err      error
-	builders []*OrderEventCreate
+	builders []*EntryCreate
 }
 
-// Save creates the OrderEvent entities in the database.
-func (_c *OrderEventCreateBulk) Save(ctx context.Context) ([]*OrderEvent, error) {
+// Save creates the Entry entities in the database.
+func (_c *EntryCreateBulk) Save(ctx context.Context) ([]*Entry, error) {
 	if _c.err != nil {
 		return nil, _c.err
 	}
 	specs := make([]*sqlgraph.CreateSpec, len(_c.builders))
-	nodes := make([]*OrderEvent, len(_c.builders))
+	nodes := make([]*Entry, len(_c.builders))
 	mutators := make([]Mutator, len(_c.builders))
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
-				mutation, ok := m.(*OrderEventMutation)
+				mutation, ok := m.(*EntryMutation)
 				if !ok {
 					return nil, fmt.Errorf("unexpected mutation type %T", m)
 				}
@@ -293,7 +293,7 @@ func (_c *OrderEventCreateBulk) Save(ctx context.Context) ([]*OrderEvent, error)
 }
 
 // SaveX is like Save, but panics if an error occurs.
-func (_c *OrderEventCreateBulk) SaveX(ctx context.Context) []*OrderEvent {
+func (_c *EntryCreateBulk) SaveX(ctx context.Context) []*Entry {
 	v, err := _c.Save(ctx)
 	if err != nil {
 		panic(err)
@@ -302,13 +302,13 @@ func (_c *OrderEventCreateBulk) SaveX(ctx context.Context) []*OrderEvent {
 }
 
 // Exec executes the query.
-func (_c *OrderEventCreateBulk) Exec(ctx context.Context) error {
+func (_c *EntryCreateBulk) Exec(ctx context.Context) error {
 	_, err := _c.Save(ctx)
 	return err
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_c *OrderEventCreateBulk) ExecX(ctx context.Context) {
+func (_c *EntryCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
 	}

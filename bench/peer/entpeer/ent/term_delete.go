@@ -10,29 +10,29 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/internal"
 	"github.com/platforma/platforma/bench/peer/entpeer/ent/predicate"
-	"github.com/platforma/platforma/bench/peer/entpeer/ent/productterm"
+	"github.com/platforma/platforma/bench/peer/entpeer/ent/term"
 )
 
-// ProductTermDelete is the builder for deleting a ProductTerm entity.
-type ProductTermDelete struct {
+// TermDelete is the builder for deleting a Term entity.
+type TermDelete struct {
 	config
 	hooks    []Hook
-	mutation *ProductTermMutation
+	mutation *TermMutation
 }
 
-// Where appends a list predicates to the ProductTermDelete builder.
-func (_d *ProductTermDelete) Where(ps ...predicate.ProductTerm) *ProductTermDelete {
+// Where appends a list predicates to the TermDelete builder.
+func (_d *TermDelete) Where(ps ...predicate.Term) *TermDelete {
 	_d.mutation.Where(ps...)
 	return _d
 }
 
 // Exec executes the deletion query and returns how many vertices were deleted.
-func (_d *ProductTermDelete) Exec(ctx context.Context) (int, error) {
+func (_d *TermDelete) Exec(ctx context.Context) (int, error) {
 	return withHooks(ctx, _d.sqlExec, _d.mutation, _d.hooks)
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_d *ProductTermDelete) ExecX(ctx context.Context) int {
+func (_d *TermDelete) ExecX(ctx context.Context) int {
 	n, err := _d.Exec(ctx)
 	if err != nil {
 		panic(err)
@@ -40,9 +40,9 @@ func (_d *ProductTermDelete) ExecX(ctx context.Context) int {
 	return n
 }
 
-func (_d *ProductTermDelete) sqlExec(ctx context.Context) (int, error) {
-	_spec := sqlgraph.NewDeleteSpec(productterm.Table, sqlgraph.NewFieldSpec(productterm.FieldID, field.TypeString))
-	_spec.Node.Schema = _d.schemaConfig.ProductTerm
+func (_d *TermDelete) sqlExec(ctx context.Context) (int, error) {
+	_spec := sqlgraph.NewDeleteSpec(term.Table, sqlgraph.NewFieldSpec(term.FieldID, field.TypeString))
+	_spec.Node.Schema = _d.schemaConfig.Term
 	ctx = internal.NewSchemaConfigContext(ctx, _d.schemaConfig)
 	if ps := _d.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -59,32 +59,32 @@ func (_d *ProductTermDelete) sqlExec(ctx context.Context) (int, error) {
 	return affected, err
 }
 
-// ProductTermDeleteOne is the builder for deleting a single ProductTerm entity.
-type ProductTermDeleteOne struct {
-	_d *ProductTermDelete
+// TermDeleteOne is the builder for deleting a single Term entity.
+type TermDeleteOne struct {
+	_d *TermDelete
 }
 
-// Where appends a list predicates to the ProductTermDelete builder.
-func (_d *ProductTermDeleteOne) Where(ps ...predicate.ProductTerm) *ProductTermDeleteOne {
+// Where appends a list predicates to the TermDelete builder.
+func (_d *TermDeleteOne) Where(ps ...predicate.Term) *TermDeleteOne {
 	_d._d.mutation.Where(ps...)
 	return _d
 }
 
 // Exec executes the deletion query.
-func (_d *ProductTermDeleteOne) Exec(ctx context.Context) error {
+func (_d *TermDeleteOne) Exec(ctx context.Context) error {
 	n, err := _d._d.Exec(ctx)
 	switch {
 	case err != nil:
 		return err
 	case n == 0:
-		return &NotFoundError{productterm.Label}
+		return &NotFoundError{term.Label}
 	default:
 		return nil
 	}
 }
 
 // ExecX is like Exec, but panics if an error occurs.
-func (_d *ProductTermDeleteOne) ExecX(ctx context.Context) {
+func (_d *TermDeleteOne) ExecX(ctx context.Context) {
 	if err := _d.Exec(ctx); err != nil {
 		panic(err)
 	}
