@@ -82,7 +82,7 @@ const products = 10_000
 
 // imports stores 10,000 products.
 var imports = operation{
-	changes: true, shared: true, size: world.Size{Orders: 10, Products: 2000},
+	changes: true, shared: true,
 	prepare: func(_ context.Context, w *world.World, n, callers int) (do, error) {
 		drafts := make([][]catalog.Draft, n)
 		for i := range drafts {

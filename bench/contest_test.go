@@ -23,8 +23,6 @@ type operation struct {
 	changes bool
 	// shared says that the callers together do one operation, each its part.
 	shared bool
-	// size is that of its world.
-	size world.Size
 	// prepare makes, before the clock runs, what n calls need, and returns the
 	// i-th of them.
 	prepare func(ctx context.Context, w *world.World, n, callers int) (func(ctx context.Context, p peer.Peer, i int) error, error)
@@ -77,7 +75,7 @@ func (c contest) warm(b *testing.B, w *world.World, p peer.Peer, callers int) {
 }
 
 // measure runs the operation b.N times and returns what one took.
-func (c contest) measure(b *testing.B, w *world.World, p peer.Peer, callers int) time.Duration {
+func (c contest) measure(b *testing.B, w *world.World, p peer.Peer, callers int) cost {
 	b.Helper()
 	calls := b.N
 	if c.operation.shared {
@@ -85,11 +83,14 @@ func (c contest) measure(b *testing.B, w *world.World, p peer.Peer, callers int)
 	}
 	do, err := c.operation.prepare(b.Context(), w, calls, callers)
 	require.NoError(b, err)
+	before := processor(b, w)
 	b.ResetTimer()
 	err = together(calls, callers, func(i int) error { return do(b.Context(), p, i) })
 	b.StopTimer()
 	require.NoError(b, err)
-	return b.Elapsed() / time.Duration(b.N)
+	took := cost{b.Elapsed() / time.Duration(b.N), (processor(b, w) - before) / time.Duration(b.N)}
+	b.ReportMetric(float64(took.processor.Nanoseconds()), "cpu-ns/op")
+	return took
 }
 
 // together makes calls 0, 1, …, n-1 by so many callers at once.

@@ -55,56 +55,64 @@ func postgres(ctx context.Context, size world.Size) (*world.World, error) {
 	return world.Postgres(ctx, superuser, size)
 }
 
-// world returns one for an operation: what only reads shares it, what changes
-// something gets its own, which ends with the benchmark.
+// world returns one for an operation. All are copies of one that is built once:
+// what only reads shares a copy, what changes something gets its own, which ends
+// with the benchmark.
 func (d database) world(b *testing.B, o operation) *world.World {
 	b.Helper()
-	w, err := worlds.get(d)
-	if o.changes {
-		w, err = d.build(context.WithoutCancel(b.Context()), o.size)
-	}
+	s, err := worlds.get(d)
 	if errors.Is(err, errNoServer) {
 		b.Skip(err)
 	}
 	require.NoError(b, err)
-	if o.changes {
-		b.Cleanup(func() { require.NoError(b, w.Close()) })
+	if !o.changes {
+		return s.read
 	}
+	w, err := s.built.Copy(b.Context())
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, w.Close()) })
 	return w
 }
 
-// shelter keeps a world of each kind of database.
+// shelter keeps the worlds of each kind of database.
 type shelter struct {
 	ctx context.Context //nolint:containedctx // as long as the process lives
 
 	mu    sync.Mutex
-	built map[string]*world.World
+	kinds map[string]*shared
 }
 
-func (s *shelter) get(d database) (*world.World, error) {
+// shared is a world as it was built, and a copy for everybody who only reads.
+type shared struct{ built, read *world.World }
+
+func (s *shelter) get(d database) (*shared, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w, ok := s.built[d.name]; ok {
-		return w, nil
+	if kept, ok := s.kinds[d.name]; ok {
+		return kept, nil
 	}
-	w, err := d.build(s.ctx, world.Size{})
+	built, err := d.build(s.ctx, world.Size{})
 	if err != nil {
 		return nil, err
 	}
-	if s.built == nil {
-		s.built = map[string]*world.World{}
+	read, err := built.Copy(s.ctx)
+	if err != nil {
+		return nil, errors.Join(err, built.Close())
 	}
-	s.built[d.name] = w
-	return w, nil
+	if s.kinds == nil {
+		s.kinds = map[string]*shared{}
+	}
+	s.kinds[d.name] = &shared{built, read}
+	return s.kinds[d.name], nil
 }
 
 func (s *shelter) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []error
-	for _, w := range s.built {
-		all = append(all, w.Close())
+	for _, kept := range s.kinds {
+		all = append(all, kept.read.Close(), kept.built.Close())
 	}
-	s.built = nil
+	s.kinds = nil
 	return errors.Join(all...)
 }

@@ -15,13 +15,16 @@ import (
 )
 
 const (
-	// Prefix begins the names of the benchmarks' roles. They stay on the server,
-	// as roles may be in use by another run's database.
+	// Prefix begins the names of the benchmarks' databases and roles. The roles
+	// stay on the server: another run's database may need them.
 	Prefix   = "platforma_bench"
 	owner    = Prefix + "_owner"
 	login    = Prefix + "_app"
 	password = "for-benchmarks-only"
 )
+
+// connections is the size of every peer's pool on PostgreSQL.
+const connections = 16
 
 // Postgres makes a world in a database of its own on a server; the DSN is a
 // superuser's, and a URL.
@@ -30,24 +33,23 @@ func Postgres(ctx context.Context, superuser string, size Size) (*World, error) 
 	if err != nil {
 		return nil, errors.New("the superuser's DSN must be a URL")
 	}
-	name := fmt.Sprintf("%s_%08x", Prefix, rand.Uint32()) //nolint:gosec // a name that is not taken
-	as := func(user *url.Userinfo) string {
-		u := *at
-		u.User, u.Path = user, "/"+name
-		return u.String()
-	}
-	if err := run(ctx, superuser, createOwner,
-		"CREATE DATABASE "+name+" OWNER "+owner); err != nil {
+	s := server{at}
+	name := newName()
+	if err := s.run(ctx, "", createOwner, "CREATE DATABASE "+name+" OWNER "+owner); err != nil {
 		return nil, err
 	}
-	w := &World{
-		Database: peer.Database{Source: as(url.UserPassword(login, password)), Prefix: Prefix, Connections: 16},
-		drop: func() error {
-			return run(context.WithoutCancel(ctx), superuser, "DROP DATABASE "+name+" WITH (FORCE)")
-		},
+	d := s.database(name)
+	migrate := &postgres.MigrateOptions{Prefix: Prefix, Login: login, Password: password}
+	if err := postgres.Migrate(ctx, s.dsn(url.UserPassword(owner, password), name), migrate); err != nil {
+		return nil, errors.Join(err, s.drop(ctx, d))
 	}
-	if err := w.open(ctx, as(url.UserPassword(owner, password)), as(at.User), size); err != nil {
-		return nil, errors.Join(err, w.drop())
+	w, err := build(ctx, s, d, size)
+	if err != nil {
+		return nil, err
+	}
+	// What the planner knows, and what is on disk, goes into every copy.
+	if err := s.run(ctx, name, "VACUUM (FREEZE, ANALYZE)", "CHECKPOINT"); err != nil {
+		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
@@ -57,33 +59,81 @@ const createOwner = `DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$`
 
-func (w *World) open(ctx context.Context, owner, superuser string, size Size) error {
-	err := postgres.Migrate(ctx, owner, &postgres.MigrateOptions{Prefix: Prefix, Login: login, Password: password})
-	if err != nil {
-		return err
-	}
-	opened, err := facade.OpenPostgres(ctx, w.Database)
-	if err != nil {
-		return err
-	}
-	w.facade = opened.(*facade.Peer)
-	if err := w.fill(ctx, size); err != nil {
-		return errors.Join(err, w.facade.Close())
-	}
-	w.tidy = func(ctx context.Context) error { return run(ctx, superuser, "VACUUM ANALYZE", "CHECKPOINT") }
-	return w.tidy(ctx)
+// server is a PostgreSQL server, by its superuser's URL.
+type server struct{ superuser *url.URL }
+
+func newName() string {
+	return fmt.Sprintf("%s_%08x", Prefix, rand.Uint32()) //nolint:gosec // a name that is not taken
 }
 
-func run(ctx context.Context, dsn string, statements ...string) (err error) {
+func (s server) dsn(user *url.Userinfo, database string) string {
+	u := *s.superuser
+	u.User, u.Path = user, "/"+database
+	return u.String()
+}
+
+func (s server) database(name string) peer.Database {
+	return peer.Database{
+		Source: s.dsn(url.UserPassword(login, password), name), Prefix: Prefix, Connections: connections,
+	}
+}
+
+func (s server) open(ctx context.Context, d peer.Database) (peer.Peer, error) {
+	return facade.OpenPostgres(ctx, d)
+}
+
+// copy copies the files, which is a matter of a moment.
+func (s server) copy(ctx context.Context, of peer.Database) (peer.Database, error) {
+	name := newName()
+	return s.database(name), s.run(ctx, "", "CREATE DATABASE "+name+" OWNER "+owner+" TEMPLATE "+nameOf(of)+" STRATEGY file_copy")
+}
+
+func (s server) backends(ctx context.Context, d peer.Database) (pids []int, err error) {
+	err = s.connected(ctx, "", func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = $1 ORDER BY pid", nameOf(d))
+		if err != nil {
+			return err
+		}
+		pids, err = pgx.CollectRows(rows, pgx.RowTo[int])
+		return err
+	})
+	return pids, err
+}
+
+func (s server) drop(ctx context.Context, d peer.Database) error {
+	return s.run(ctx, "", "DROP DATABASE "+nameOf(d)+" WITH (FORCE)")
+}
+
+// nameOf is the database's name, which is the path of its URL.
+func nameOf(d peer.Database) string {
+	at, err := url.Parse(d.Source)
+	if err != nil {
+		return ""
+	}
+	return at.Path[1:]
+}
+
+// run runs statements as the superuser; the name is of the database, or empty.
+func (s server) run(ctx context.Context, name string, statements ...string) error {
+	return s.connected(ctx, name, func(c *pgx.Conn) error {
+		for _, statement := range statements {
+			if _, err := c.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s server) connected(ctx context.Context, name string, do func(*pgx.Conn) error) (err error) {
+	dsn := s.superuser.String()
+	if name != "" {
+		dsn = s.dsn(s.superuser.User, name)
+	}
 	c, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close(context.WithoutCancel(ctx))) }()
-	for _, statement := range statements {
-		if _, err := c.Exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
+	return do(c)
 }

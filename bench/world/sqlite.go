@@ -2,7 +2,6 @@ package world
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,21 +12,41 @@ import (
 
 // SQLite makes a world in a file of its own.
 func SQLite(ctx context.Context, size Size) (*World, error) {
-	folder, err := os.MkdirTemp("", "platforma-bench-")
+	var f files
+	d, err := f.database()
 	if err != nil {
 		return nil, err
 	}
-	w := &World{
-		Database: peer.Database{Source: filepath.Join(folder, "cloud.db"), Connections: max(2, runtime.NumCPU())},
-		drop:     func() error { return os.RemoveAll(folder) },
-	}
-	opened, err := facade.OpenSQLite(ctx, w.Database)
+	return build(ctx, f, d, size)
+}
+
+// files are databases in folders of their own.
+type files struct{}
+
+func (files) database() (peer.Database, error) {
+	folder, err := os.MkdirTemp("", "platforma-bench-")
+	return peer.Database{Source: filepath.Join(folder, "cloud.db"), Connections: max(2, runtime.NumCPU())}, err
+}
+
+func (files) open(ctx context.Context, d peer.Database) (peer.Peer, error) {
+	return facade.OpenSQLite(ctx, d)
+}
+
+// copy copies the file; what was in its log is in it since it was closed.
+func (f files) copy(_ context.Context, of peer.Database) (peer.Database, error) {
+	d, err := f.database()
 	if err != nil {
-		return nil, errors.Join(err, w.drop())
+		return d, err
 	}
-	w.facade = opened.(*facade.Peer)
-	if err := w.fill(ctx, size); err != nil {
-		return nil, errors.Join(err, w.Close())
+	data, err := os.ReadFile(of.Source)
+	if err != nil {
+		return d, err
 	}
-	return w, nil
+	return d, os.WriteFile(d.Source, data, 0o600)
+}
+
+func (files) backends(context.Context, peer.Database) ([]int, error) { return nil, nil }
+
+func (files) drop(_ context.Context, d peer.Database) error {
+	return os.RemoveAll(filepath.Dir(d.Source))
 }

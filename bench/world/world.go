@@ -24,7 +24,8 @@ type Size struct {
 	Orders int
 	// Customers is how many each tenant has; 0 is 50.
 	Customers int
-	// Products is how many each tenant has besides those that are ordered.
+	// Products is how many each tenant has besides those that are ordered; 0 is
+	// 1,000.
 	Products int
 }
 
@@ -36,8 +37,19 @@ type World struct {
 	Tenants []*Tenant
 
 	facade *facade.Peer
-	tidy   func(context.Context) error
-	drop   func() error
+	place  place
+}
+
+// place is where worlds lie.
+type place interface {
+	// copy makes a copy of a database that nobody is connected to.
+	copy(ctx context.Context, of peer.Database) (peer.Database, error)
+	// open opens PLATFORMA on a database.
+	open(ctx context.Context, d peer.Database) (peer.Peer, error)
+	// backends are the ids of the server's processes that work on it for clients.
+	backends(ctx context.Context, d peer.Database) ([]int, error)
+	// drop removes a database.
+	drop(ctx context.Context, d peer.Database) error
 }
 
 // Tenant is one of a world's tenants.
@@ -58,18 +70,58 @@ type Tenant struct {
 	ids       *ids
 }
 
-// Close drops the database.
-func (w *World) Close() error {
-	return errors.Join(w.facade.Close(), w.drop())
+// build makes a world in an empty database, and leaves nobody connected to it.
+func build(ctx context.Context, at place, d peer.Database, size Size) (w *World, err error) {
+	w = &World{Database: d, place: at}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, at.drop(context.WithoutCancel(ctx), d))
+		}
+	}()
+	if err := w.connect(ctx); err != nil {
+		return nil, err
+	}
+	err = errors.Join(w.fill(ctx, size), w.facade.Close())
+	w.facade = nil
+	return w, err
 }
 
-// Tidy clears away what the operations so far left behind in the database, so
-// that it does not slow down the next.
-func (w *World) Tidy(ctx context.Context) error {
-	if w.tidy == nil {
-		return nil
+func (w *World) connect(ctx context.Context) error {
+	opened, err := w.place.open(ctx, w.Database)
+	if err != nil {
+		return err
 	}
-	return w.tidy(ctx)
+	w.facade = opened.(*facade.Peer) //nolint:forcetypeassert // it opens nothing else
+	return nil
+}
+
+// Copy makes another world like this one, to be worked in. This one must be as
+// it was built.
+func (w *World) Copy(ctx context.Context) (*World, error) {
+	d, err := w.place.copy(ctx, w.Database)
+	if err != nil {
+		return nil, err
+	}
+	c := &World{Database: d, Tenants: w.Tenants, place: w.place}
+	if err := c.connect(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Backends are the ids of the processes that work for connections to the
+// database; none where it is no server's.
+func (w *World) Backends(ctx context.Context) ([]int, error) {
+	return w.place.backends(ctx, w.Database)
+}
+
+// Close drops the database.
+func (w *World) Close() error {
+	var err error
+	if w.facade != nil {
+		err = w.facade.Close()
+	}
+	return errors.Join(err, w.place.drop(context.Background(), w.Database))
 }
 
 // fill makes the tenants.
@@ -82,6 +134,9 @@ func (w *World) fill(ctx context.Context, size Size) error {
 	}
 	if size.Customers == 0 {
 		size.Customers = 50
+	}
+	if size.Products == 0 {
+		size.Products = 1000
 	}
 	w.Tenants = make([]*Tenant, size.Tenants)
 	return each(size.Tenants, 4, func(i int) (err error) {
