@@ -11,7 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/bench/peer"
+	"github.com/platforma/platforma/bench/peer/bunpeer"
+	"github.com/platforma/platforma/bench/peer/entpeer"
 	"github.com/platforma/platforma/bench/peer/facade"
+	"github.com/platforma/platforma/bench/peer/gormpeer"
 	"github.com/platforma/platforma/bench/peer/pgxpeer"
 	"github.com/platforma/platforma/bench/world"
 	"github.com/platforma/platforma/internal/postgrestest"
@@ -41,6 +44,9 @@ func onPostgres() database {
 			{"platforma", facade.OpenPostgres},
 			{"pgx-batch", pgxpeer.OpenBatch},
 			{"pgx", pgxpeer.OpenTransaction},
+			{"bun", bunpeer.OpenPostgres},
+			{"gorm", gormpeer.OpenPostgres},
+			{"ent", entpeer.OpenPostgres},
 		},
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/platforma/platforma/bench/report/plan"
 )
 
 // panel is a table as the chart shows it, beside the others.
@@ -19,19 +21,19 @@ type panel struct {
 // shown are the tables of the chart.
 var shown = []struct {
 	database string
-	setting
+	plan.Setting
 	name string
 }{
-	{onPostgres, setting{8, 0}, "PostgreSQL, same machine"},
-	{onPostgres, setting{8, time.Millisecond}, "PostgreSQL, 1 ms away"},
-	{onSQLite, setting{8, 0}, "SQLite"},
+	{plan.PostgreSQL, plan.Setting{Callers: 8}, "PostgreSQL, same machine"},
+	{plan.PostgreSQL, plan.Setting{Callers: 8, RTT: time.Millisecond}, "PostgreSQL, 1 ms away"},
+	{plan.SQLite, plan.Setting{Callers: 8}, "SQLite"},
 }
 
 func (r *results) panels() []panel {
 	var panels []panel
 	for _, s := range shown {
 		for _, t := range r.tables() {
-			if t.database == s.database && t.setting == s.setting {
+			if t.database == s.database && t.Setting == s.Setting {
 				panels = append(panels, panel{t, s.name, r.peers(t.rows)})
 			}
 		}
@@ -39,26 +41,30 @@ func (r *results) panels() []panel {
 	return panels
 }
 
+func (p panel) has(operation string) bool {
+	return slices.ContainsFunc(p.rows, func(what measured) bool { return what.operation == operation })
+}
+
 // chart draws the shares of 8 callers as bars.
 func (r *results) chart() string {
 	c := chart{results: r, panels: r.panels(), most: 1}
 	for _, p := range c.panels {
 		for _, what := range p.rows {
-			if !slices.Contains(c.operations, what.operation) {
-				c.operations = append(c.operations, what.operation)
-			}
 			for _, peer := range p.peers {
-				if share, ok := r.share(what, peer); ok {
+				if share, ok := r.share(what, peer, elapsed); ok {
 					c.most = max(c.most, share.median)
 				}
 			}
 		}
 		c.peers = append(c.peers, p.peers...)
 	}
-	slices.SortStableFunc(c.operations, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
-	c.peers = slices.CompactFunc(slices.SortedStableFunc(slices.Values(c.peers), func(a, b string) int {
-		return cmp.Compare(colourOf(a), colourOf(b))
-	}), func(a, b string) bool { return a == b })
+	for _, operation := range plan.Operations() {
+		if slices.ContainsFunc(c.panels, func(p panel) bool { return p.has(operation) }) {
+			c.operations = append(c.operations, operation)
+		}
+	}
+	slices.SortFunc(c.peers, func(a, b string) int { return cmp.Or(cmp.Compare(colourOf(a), colourOf(b)), cmp.Compare(a, b)) })
+	c.peers = slices.Compact(c.peers)
 	return c.draw()
 }
 
@@ -138,7 +144,7 @@ func (c *chart) axis(p panel, left, bottom float64) {
 			c.svg.text(x, bottom+14, "tick", fmt.Sprintf("%g", tick))
 		}
 	}
-	c.svg.text(left+c.bar(1), bottom+28, "tick", references[p.database])
+	c.svg.text(left+c.bar(1), bottom+28, "tick", reference(p.database))
 }
 
 // bars draws the bars of a panel, those of an operation around its middle.
@@ -147,7 +153,7 @@ func (c *chart) bars(p panel, left float64) {
 		group := float64(slices.Index(c.operations, what.operation))
 		top := headHeight + c.groupHeight()*(group+0.5) - float64(len(p.peers)*barStep)/2
 		for i, peer := range p.peers {
-			share, ok := c.results.share(what, peer)
+			share, ok := c.results.share(what, peer, elapsed)
 			if !ok {
 				continue
 			}

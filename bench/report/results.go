@@ -2,28 +2,30 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
-)
 
-// setting is how an operation is measured: how many call it at once, and how
-// far away the database is.
-type setting struct {
-	callers int
-	rtt     time.Duration
-}
+	"github.com/platforma/platforma/bench/report/plan"
+)
 
 // measured is what is compared: one operation on one database in one setting,
 // by all peers.
 type measured struct {
 	database  string
 	operation string
-	setting
+	plan.Setting
+}
+
+// sample is what one round measured, per operation of all callers together.
+type sample struct {
+	// elapsed is by the clock, processor what processors worked for it, both in
+	// nanoseconds; 0 is not known.
+	elapsed, processor float64
 }
 
 // results are what the benchmarks wrote, taken together.
@@ -31,65 +33,66 @@ type results struct {
 	// config are the lines "key: value" that stand before benchmarks; of a key
 	// that is there twice, the last.
 	config map[string]string
-	// times are nanoseconds per operation of all callers together, by what was
-	// measured, by peer and by round.
-	times map[measured]map[string]map[int]float64
-	// order are the things measured, as they came first.
-	order []measured
+	// samples are a peer's, round by round.
+	samples map[measured]map[string][]sample
 }
-
-// The databases, by their names in the report.
-const (
-	onPostgres = "PostgreSQL"
-	onSQLite   = "SQLite"
-)
-
-// sqliteSuffix ends the names of the benchmarks that run on SQLite.
-const sqliteSuffix = "SQLite"
-
-// roundKey is the configuration line that the report writes before each round.
-const roundKey = "round"
 
 var (
 	configLine = regexp.MustCompile(`^([a-z][a-z-]*): +(.*)$`)
-	// Benchmark<Operation>[SQLite]/<peer>[/callers=<n>][/rtt=<duration>][-<processors>], iterations, time
-	resultLine = regexp.MustCompile(`^Benchmark(\S+?)(-\d+)?\s+\d+\s+([0-9.]+) ns/op`)
+	// Benchmark<Operation>[SQLite]/<peer>[/callers=<n>][/rtt=<duration>][-<processors>],
+	// iterations, and numbers with their units.
+	resultLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+((?:\s+\S+ [^\s]+)+)\s*$`)
+	metric     = regexp.MustCompile(`(\S+) (\S+)`)
 )
 
 // read reads the text that benchmarks write, in the format of the testing
-// package. Lines that are something else are passed over.
+// package; a benchmark that is there again is the next round. Lines that are
+// something else are passed over.
 func read(r io.Reader) (results, error) {
-	all := results{config: map[string]string{}, times: map[measured]map[string]map[int]float64{}}
-	round := 0
+	all := results{config: map[string]string{}, samples: map[measured]map[string][]sample{}}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		line := lines.Text()
-		if found := configLine.FindStringSubmatch(line); found != nil {
+		if found := configLine.FindStringSubmatch(lines.Text()); found != nil {
 			all.config[found[1]] = strings.TrimSpace(found[2])
-			if found[1] == roundKey {
-				number, err := strconv.Atoi(all.config[roundKey])
-				if err != nil {
-					return all, fmt.Errorf("the line %q: %w", line, err)
-				}
-				round = number
-			}
 			continue
 		}
-		found := resultLine.FindStringSubmatch(line)
+		found := resultLine.FindStringSubmatch(lines.Text())
 		if found == nil {
 			continue
 		}
 		what, peer, err := parseName(found[1])
 		if err != nil {
-			return all, fmt.Errorf("the line %q: %w", line, err)
+			return all, fmt.Errorf("the line %q: %w", lines.Text(), err)
 		}
-		nanoseconds, err := strconv.ParseFloat(found[3], 64)
+		s, err := parseMetrics(found[2])
 		if err != nil {
-			return all, fmt.Errorf("the line %q: %w", line, err)
+			return all, fmt.Errorf("the line %q: %w", lines.Text(), err)
 		}
-		all.add(what, peer, round, nanoseconds)
+		if all.samples[what] == nil {
+			all.samples[what] = map[string][]sample{}
+		}
+		all.samples[what][peer] = append(all.samples[what][peer], s)
 	}
 	return all, lines.Err()
+}
+
+func parseMetrics(text string) (s sample, err error) {
+	for _, found := range metric.FindAllStringSubmatch(text, -1) {
+		number, err := strconv.ParseFloat(found[1], 64)
+		if err != nil {
+			return s, err
+		}
+		switch found[2] {
+		case "ns/op":
+			s.elapsed = number
+		case "cpu-ns/op":
+			s.processor = number
+		}
+	}
+	if s.elapsed <= 0 {
+		return s, errors.New("it took no time")
+	}
+	return s, nil
 }
 
 // parseName reads a benchmark's name without "Benchmark" and the number of
@@ -99,17 +102,17 @@ func parseName(name string) (what measured, peer string, err error) {
 	if len(parts) < 2 || parts[1] == "" {
 		return what, "", fmt.Errorf("%q has no peer", name)
 	}
-	what = measured{database: onPostgres, operation: parts[0], setting: setting{callers: 1}}
-	if of, sqlite := strings.CutSuffix(parts[0], sqliteSuffix); sqlite {
-		what.database, what.operation = onSQLite, of
+	what = measured{database: plan.PostgreSQL, operation: parts[0], Setting: plan.Setting{Callers: 1}}
+	if of, sqlite := strings.CutSuffix(parts[0], plan.SQLite); sqlite {
+		what.database, what.operation = plan.SQLite, of
 	}
 	for _, part := range parts[2:] {
 		key, value, _ := strings.Cut(part, "=")
 		switch key {
 		case "callers":
-			what.callers, err = strconv.Atoi(value)
+			what.Callers, err = strconv.Atoi(value)
 		case "rtt":
-			what.rtt, err = time.ParseDuration(value)
+			what.RTT, err = time.ParseDuration(value)
 		default:
 			err = fmt.Errorf("%q says nothing of what was measured", part)
 		}
@@ -118,28 +121,4 @@ func parseName(name string) (what measured, peer string, err error) {
 		}
 	}
 	return what, parts[1], nil
-}
-
-func (r *results) add(what measured, peer string, round int, nanoseconds float64) {
-	peers, ok := r.times[what]
-	if !ok {
-		peers = map[string]map[int]float64{}
-		r.times[what] = peers
-		r.order = append(r.order, what)
-	}
-	if peers[peer] == nil {
-		peers[peer] = map[int]float64{}
-	}
-	peers[peer][round] = nanoseconds
-}
-
-// rounds is how often something was measured.
-func (r *results) rounds(what measured) int {
-	rounds := map[int]bool{}
-	for _, times := range r.times[what] {
-		for round := range maps.Keys(times) {
-			rounds[round] = true
-		}
-	}
-	return len(rounds)
 }

@@ -1,40 +1,50 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"slices"
+
+	"github.com/platforma/platforma/bench/report/plan"
 )
 
-// references are whom the peers of a database are measured against: the best
+// reference is whom the peers of a database are measured against: the best
 // that can be written by hand.
-var references = map[string]string{onPostgres: "pgx-batch", onSQLite: "prepared"}
+func reference(database string) string {
+	if database == plan.SQLite {
+		return "prepared"
+	}
+	return "pgx-batch"
+}
 
 // spread is the middle of numbers and the bounds of their middle half.
 type spread struct{ low, median, high float64 }
 
-// share returns a peer's throughput as a share of the reference's. The two are
-// compared round by round, where they ran within seconds of each other, and the
-// median is that of the rounds: what disturbs the machine for a minute disturbs
-// both. It is false where there is no round with both.
-func (r *results) share(what measured, peer string) (spread, bool) {
-	reference := r.times[what][references[what.database]]
+// elapsed and processor choose what of a sample is compared.
+func elapsed(s sample) float64   { return s.elapsed }
+func processor(s sample) float64 { return s.processor }
+
+// share returns how a peer compares with the reference: 1 is as good, 0.5 takes
+// twice as much. The two are compared round by round, where they ran within
+// seconds of each other: what disturbs the machine disturbs both. It is false
+// where there is no round with both.
+func (r *results) share(what measured, peer string, of func(sample) float64) (spread, bool) {
+	limit := r.samples[what][reference(what.database)]
 	var ratios []float64
-	for round, nanoseconds := range r.times[what][peer] {
-		if limit, ok := reference[round]; ok && nanoseconds > 0 {
-			ratios = append(ratios, limit/nanoseconds)
+	for round, own := range r.samples[what][peer] {
+		if round < len(limit) && of(own) > 0 && of(limit[round]) > 0 {
+			ratios = append(ratios, of(limit[round])/of(own))
 		}
 	}
 	return spreadOf(ratios), len(ratios) > 0
 }
 
-// throughput returns a peer's operations in a second, those of all callers
-// together.
-func (r *results) throughput(what measured, peer string) (spread, bool) {
+// throughput returns how many operations the reference does in a second, those
+// of all callers together.
+func (r *results) throughput(what measured) (spread, bool) {
 	var rates []float64
-	for _, nanoseconds := range r.times[what][peer] {
-		if nanoseconds > 0 {
-			rates = append(rates, 1e9/nanoseconds)
-		}
+	for _, s := range r.samples[what][reference(what.database)] {
+		rates = append(rates, 1e9/s.elapsed)
 	}
 	return spreadOf(rates), len(rates) > 0
 }
@@ -59,24 +69,14 @@ func quantile(sorted []float64, part float64) float64 {
 // peers returns who took part in any of the things measured, in the report's
 // order, the reference left out.
 func (r *results) peers(among []measured) []string {
-	took := map[string]bool{}
-	for _, what := range among {
-		for peer := range r.times[what] {
-			took[peer] = true
-		}
-		delete(took, references[what.database])
-	}
 	var peers []string
-	for _, peer := range []string{"platforma", "pgx", "bun", "gorm", "ent"} {
-		if took[peer] {
-			peers = append(peers, peer)
-			delete(took, peer)
+	for _, what := range among {
+		for peer := range r.samples[what] {
+			if peer != reference(what.database) && !slices.Contains(peers, peer) {
+				peers = append(peers, peer)
+			}
 		}
 	}
-	others := make([]string, 0, len(took))
-	for peer := range took {
-		others = append(others, peer)
-	}
-	slices.Sort(others)
-	return append(peers, others...)
+	slices.SortFunc(peers, func(a, b string) int { return cmp.Or(cmp.Compare(colourOf(a), colourOf(b)), cmp.Compare(a, b)) })
+	return peers
 }
