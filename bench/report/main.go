@@ -1,6 +1,6 @@
 // Report runs the benchmarks of all peers and says how they compare:
 //
-//	go run ./report                         measures for nine minutes, and prints the table
+//	go run ./report                         measures for eight minutes, and prints the table
 //	go run ./report -budget 2m              for two
 //	go run ./report -out ../docs            and writes bench.txt, bench.md and bench.svg there
 //	go run ./report -from ../docs/bench.txt -out ../docs
@@ -42,7 +42,7 @@ func start(args []string, stdout, stderr io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.DurationVar(&o.budget, "budget", 9*time.Minute, "how long to measure")
+	flags.DurationVar(&o.budget, "budget", 8*time.Minute, "how long to measure")
 	flags.StringVar(&o.from, "from", "", "a `file` with what was measured, instead of measuring")
 	flags.StringVar(&o.out, "out", "", "the `folder` for the files; none are written without")
 	if err := flags.Parse(args); err != nil {

@@ -1,6 +1,11 @@
 // Package gormpeer does the operations with GORM, as its documentation advises:
 // models with associations that are preloaded, explicit transactions and so
 // none by default, and prepared statements.
+//
+// On PostgreSQL pgx prepares the statements and keeps them, which it does by
+// itself. GORM's own PrepareStmt would prepare a statement that was first met in
+// a transaction anew in each, at two more round trips; here, where all run in
+// transactions, that was more than twice as many. On SQLite it is on.
 package gormpeer
 
 import (
@@ -38,19 +43,19 @@ func OpenPostgres(_ context.Context, d peer.Database) (peer.Peer, error) {
 		return nil, err
 	}
 	pool := stdlib.OpenDB(*config)
-	db, err := open(postgres.New(postgres.Config{Conn: pool}), pool, d.Connections, names{separator: "."})
+	db, err := open(pool, d.Connections, postgres.New(postgres.Config{Conn: pool}), gorm.Config{NamingStrategy: names{separator: "."}})
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return &Peer{reader: db, writer: db, rules: peer.NewRules(), prefix: d.Prefix}, nil
 }
 
-func open(dialect gorm.Dialector, pool *sql.DB, size int, n names) (*gorm.DB, error) {
+func open(pool *sql.DB, size int, dialect gorm.Dialector, config gorm.Config) (*gorm.DB, error) {
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
-	return gorm.Open(dialect, &gorm.Config{
-		PrepareStmt: true, SkipDefaultTransaction: true, NamingStrategy: n, Logger: logger.Discard,
-	})
+	config.SkipDefaultTransaction = true
+	config.Logger = logger.Discard
+	return gorm.Open(dialect, &config)
 }
 
 // names are the names of tables: the two schemas join a service's name and a

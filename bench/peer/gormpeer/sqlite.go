@@ -40,7 +40,7 @@ func openSQLite(path string, size int, settings url.Values) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := open(dialect{pool}, pool, size, names{separator: "_"})
+	db, err := open(pool, size, dialect{pool}, gorm.Config{NamingStrategy: names{separator: "_"}, PrepareStmt: true})
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
