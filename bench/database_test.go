@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -29,17 +30,18 @@ type rival struct {
 // database is a kind of database, and who works on it.
 type database struct {
 	name string
-	// limit names the peer that the others are measured against.
-	limit string
+	// best names the peer that the others are measured against.
+	best string
 	// rtts are the network round trip times: that of the loopback, and more.
-	rtts  []time.Duration
+	rtts []time.Duration
+	// peers are who works on it, PLATFORMA first.
 	peers []rival
 	build func(ctx context.Context, size world.Size) (*world.World, error)
 }
 
 func onPostgres() database {
 	return database{
-		name: "postgres", limit: "pgx-batch", rtts: []time.Duration{0, time.Millisecond}, build: postgres,
+		name: "postgres", best: "pgx-batch", rtts: []time.Duration{0, time.Millisecond}, build: postgres,
 		peers: []rival{
 			{"platforma", facade.OpenPostgres},
 			{"pgx-batch", pgxpeer.OpenBatch},
@@ -49,6 +51,36 @@ func onPostgres() database {
 			{"ent", entpeer.OpenPostgres},
 		},
 	}
+}
+
+func onSQLite() database {
+	return database{
+		name: "sqlite", best: "prepared", rtts: []time.Duration{0}, build: world.SQLite,
+		peers: []rival{
+			{"platforma", facade.OpenSQLite},
+			{"bun", bunpeer.OpenSQLite},
+			{"gorm", gormpeer.OpenSQLite},
+		},
+	}
+}
+
+func databases() []database { return []database{onPostgres(), onSQLite()} }
+
+// limit is the peer that the others are measured against.
+func (d database) limit() rival {
+	return d.peers[slices.IndexFunc(d.peers, func(r rival) bool { return r.name == d.best })]
+}
+
+// test returns a world for a test, which ends with it.
+func (d database) test(t *testing.T, size world.Size) *world.World {
+	t.Helper()
+	w, err := d.build(t.Context(), size)
+	if errors.Is(err, errNoServer) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	return w
 }
 
 var errNoServer = errors.New("PostgreSQL is left out: run `make bench`, or set " + postgrestest.Variable + " to a superuser's DSN")

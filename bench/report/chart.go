@@ -20,13 +20,12 @@ type panel struct {
 
 // shown are the tables of the chart.
 var shown = []struct {
-	database string
 	plan.Setting
-	name string
+	database, name string
 }{
-	{plan.PostgreSQL, plan.Setting{Callers: 8}, "PostgreSQL, same machine"},
-	{plan.PostgreSQL, plan.Setting{Callers: 8, RTT: time.Millisecond}, "PostgreSQL, 1 ms away"},
-	{plan.SQLite, plan.Setting{Callers: 8}, "SQLite"},
+	{plan.Setting{Callers: 8}, plan.PostgreSQL, "PostgreSQL, same machine"},
+	{plan.Setting{Callers: 8, RTT: time.Millisecond}, plan.PostgreSQL, "PostgreSQL, 1 ms away"},
+	{plan.Setting{Callers: 8}, plan.SQLite, "SQLite"},
 }
 
 func (r *results) panels() []panel {

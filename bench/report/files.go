@@ -19,7 +19,8 @@ const (
 // writeFiles writes what was measured, and what it looks like, into a folder.
 func (r *results) writeFiles(folder, raw string) error {
 	for _, file := range []struct{ name, text string }{{rawFile, raw}, {textFile, r.markdown()}, {chartFile, r.chart()}} {
-		if err := os.WriteFile(filepath.Join(folder, file.name), []byte(file.text), 0o644); err != nil { //nolint:gosec // for everybody to read
+		at := filepath.Join(folder, file.name)
+		if err := os.WriteFile(at, []byte(file.text), 0o644); err != nil { //nolint:gosec // for everybody to read
 			return err
 		}
 	}

@@ -16,9 +16,9 @@ import (
 // measured is what is compared: one operation on one database in one setting,
 // by all peers.
 type measured struct {
+	plan.Setting
 	database  string
 	operation string
-	plan.Setting
 }
 
 // sample is what one round measured, per operation of all callers together.
@@ -102,7 +102,7 @@ func parseName(name string) (what measured, peer string, err error) {
 	if len(parts) < 2 || parts[1] == "" {
 		return what, "", fmt.Errorf("%q has no peer", name)
 	}
-	what = measured{database: plan.PostgreSQL, operation: parts[0], Setting: plan.Setting{Callers: 1}}
+	what = measured{Setting: plan.Setting{Callers: 1}, database: plan.PostgreSQL, operation: parts[0]}
 	if of, sqlite := strings.CutSuffix(parts[0], plan.SQLite); sqlite {
 		what.database, what.operation = plan.SQLite, of
 	}

@@ -35,9 +35,9 @@ func parsed(t *testing.T, text string) results {
 }
 
 var (
-	getNear = measured{plan.PostgreSQL, "Get", plan.Setting{Callers: 8}}
-	listFar = measured{plan.PostgreSQL, "List", plan.Setting{Callers: 1, RTT: time.Millisecond}}
-	findIn  = measured{plan.SQLite, "Find", plan.Setting{Callers: 32}}
+	getNear = measured{plan.Setting{Callers: 8}, plan.PostgreSQL, "Get"}
+	listFar = measured{plan.Setting{Callers: 1, RTT: time.Millisecond}, plan.PostgreSQL, "List"}
+	findIn  = measured{plan.Setting{Callers: 32}, plan.SQLite, "Find"}
 )
 
 func TestOutputIsRead(t *testing.T) {

@@ -62,10 +62,12 @@ func (s *svg) close() string {
 
 // style says how the classes look, first in the light and then in the dark.
 func style() string {
-	light, dark := inks("#ffffff", "#1f2328", "#59636e", "#e6e8eb", "#8c959f"), inks("#0d1117", "#f0f6fc", "#9198a1", "#262c36", "#6e7681")
+	var light, dark strings.Builder
+	inks(&light, "#ffffff", "#1f2328", "#59636e", "#e6e8eb", "#8c959f")
+	inks(&dark, "#0d1117", "#f0f6fc", "#9198a1", "#262c36", "#6e7681")
 	for i, c := range colours {
-		light += fmt.Sprintf(".c%d { fill: %s }\n", i, c.light)
-		dark += fmt.Sprintf(".c%d { fill: %s }\n", i, c.dark)
+		fmt.Fprintf(&light, ".c%d { fill: %s }\n", i, c.light)
+		fmt.Fprintf(&dark, ".c%d { fill: %s }\n", i, c.dark)
 	}
 	unknown := fmt.Sprintf(".c%d { fill: #8c959f }\n", len(colours))
 	return `text { font: 11px system-ui, sans-serif }
@@ -73,11 +75,11 @@ func style() string {
 .name, .legend, .label { font-size: 12px }
 .number { font-size: 9px }
 .tick { text-anchor: middle }
-` + light + unknown + "@media (prefers-color-scheme: dark) {\n" + dark + "}\n"
+` + light.String() + unknown + "@media (prefers-color-scheme: dark) {\n" + dark.String() + "}\n"
 }
 
-func inks(ground, ink, faint, grid, limit string) string {
-	return fmt.Sprintf(".ground { fill: %s }\n.title, .name, .legend, .label { fill: %s }\n.tick, .number { fill: %s }\n"+
+func inks(b *strings.Builder, ground, ink, faint, grid, limit string) {
+	fmt.Fprintf(b, ".ground { fill: %s }\n.title, .name, .legend, .label { fill: %s }\n.tick, .number { fill: %s }\n"+
 		".grid { stroke: %s }\n.limit { stroke: %s }\n", ground, ink, faint, grid, limit)
 }
 

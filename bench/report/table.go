@@ -11,9 +11,9 @@ import (
 
 // table are the operations on one database in one setting.
 type table struct {
-	database string
 	plan.Setting
-	rows []measured
+	database string
+	rows     []measured
 }
 
 // tables returns what was measured, each database's settings in the plan's
@@ -24,7 +24,7 @@ func (r *results) tables() []table {
 		for _, s := range plan.Settings() {
 			t := table{database: database, Setting: s}
 			for _, operation := range plan.Operations() {
-				what := measured{database, operation, s}
+				what := measured{s, database, operation}
 				if r.samples[what] != nil {
 					t.rows = append(t.rows, what)
 				}

@@ -100,6 +100,28 @@ func (s server) backends(ctx context.Context, d peer.Database) (pids []int, err 
 	return pids, err
 }
 
+// allRows is one SELECT of everything.
+const allRows = `SELECT string_agg(format('SELECT %L || to_jsonb(t)::text FROM %I.%I AS t', n.nspname || '.' || c.relname || ' ',
+		n.nspname, c.relname), ' UNION ALL ')
+	FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	WHERE c.relkind = 'r' AND n.nspname NOT IN ('platforma', 'pg_catalog', 'information_schema')`
+
+func (s server) rows(ctx context.Context, d peer.Database) (all []string, err error) {
+	err = s.connected(ctx, nameOf(d), func(c *pgx.Conn) error {
+		var query string
+		if err := c.QueryRow(ctx, allRows).Scan(&query); err != nil {
+			return err
+		}
+		rows, err := c.Query(ctx, query)
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return all, err
+}
+
 func (s server) drop(ctx context.Context, d peer.Database) error {
 	return s.run(ctx, "", "DROP DATABASE "+nameOf(d)+" WITH (FORCE)")
 }

@@ -48,6 +48,8 @@ type place interface {
 	open(ctx context.Context, d peer.Database) (peer.Peer, error)
 	// backends are the ids of the server's processes that work on it for clients.
 	backends(ctx context.Context, d peer.Database) ([]int, error)
+	// rows are all rows of all tables but those of migrations.
+	rows(ctx context.Context, d peer.Database) ([]string, error)
 	// drop removes a database.
 	drop(ctx context.Context, d peer.Database) error
 }
@@ -114,6 +116,9 @@ func (w *World) Copy(ctx context.Context) (*World, error) {
 func (w *World) Backends(ctx context.Context) ([]int, error) {
 	return w.place.backends(ctx, w.Database)
 }
+
+// Rows are all rows of all tables, each with its table's name, in any order.
+func (w *World) Rows(ctx context.Context) ([]string, error) { return w.place.rows(ctx, w.Database) }
 
 // Close drops the database.
 func (w *World) Close() error {

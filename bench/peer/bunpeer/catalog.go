@@ -36,7 +36,7 @@ func (p *Peer) Import(ctx context.Context, tenant scope.TenantID, drafts []catal
 	}
 	if err := p.read(ctx, "catalog", tenant, func(ctx context.Context, tx bun.Tx) error {
 		taken, err := tx.NewSelect().Model((*productModel)(nil)).ModelTableExpr("? AS p", p.tables.products).
-			Where("p.tenant_id = ?", tenant).Where("p.sku IN (?)", bun.In(skus)).Exists(ctx)
+			Where("p.tenant_id = ?", tenant).Where("p.sku IN (?)", bun.List(skus)).Exists(ctx)
 		if err == nil && taken {
 			err = errTaken
 		}

@@ -123,11 +123,13 @@ func modelsOfEvents(events []event.Event) []eventModel {
 }
 
 // AsOrder implements [peer.Peer].
-func (p *Peer) AsOrder(answer any) order.Order { return answer.(*orderModel).order() }
+func (p *Peer) AsOrder(answer any) order.Order {
+	return answer.(*orderModel).order() //nolint:forcetypeassert // its own answer
+}
 
 // AsOrders implements [peer.Peer].
 func (p *Peer) AsOrders(answer any) (orders []order.Order, more bool) {
-	models := answer.([]orderModel)
+	models := answer.([]orderModel) //nolint:forcetypeassert // its own answer
 	for i := range models {
 		orders = append(orders, models[i].order())
 	}
@@ -136,7 +138,7 @@ func (p *Peer) AsOrders(answer any) (orders []order.Order, more bool) {
 
 // AsCustomer implements [peer.Peer].
 func (p *Peer) AsCustomer(answer any) customer.Customer {
-	m := answer.(*customerModel)
+	m := answer.(*customerModel) //nolint:forcetypeassert // its own answer
 	return customer.Customer{
 		ID: m.ID, TenantID: m.TenantID, Version: m.Version, Name: m.Name, Email: m.Email, Company: m.Company,
 		BillingAddress: m.BillingAddress, PaymentMethod: m.PaymentMethod, Metadata: m.Metadata,

@@ -100,7 +100,7 @@ func (p *Peer) Order(ctx context.Context, tenant scope.TenantID, d order.Draft) 
 	if err != nil {
 		return nil, err
 	}
-	placement, err := p.rules.Draw(tenant, d, products)
+	placement, err := p.rules.Draw(tenant, d, products) //nolint:contextcheck // it computes
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (p *Peer) products(ctx context.Context, tenant scope.TenantID, d order.Draf
 			Relation("Pricing", func(q *bun.SelectQuery) *bun.SelectQuery {
 				return q.ModelTableExpr("? AS r", p.tables.rules).Order("r.line")
 			}).
-			Where("p.tenant_id = ?", tenant).Where("p.id IN (?)", bun.In(ids)).Order("p.id").Scan(ctx)
+			Where("p.tenant_id = ?", tenant).Where("p.id IN (?)", bun.List(ids)).Order("p.id").Scan(ctx)
 	})
 	products := make([]catalog.Product, len(found))
 	for i := range found {
@@ -178,7 +178,7 @@ func (p *Peer) saveItems(ctx context.Context, tx bun.Tx, o *orderModel) error {
 	for status, ids := range byStatus {
 		if _, err := tx.NewUpdate().Model((*itemModel)(nil)).ModelTableExpr("? AS i", p.tables.items).
 			Set("status = ?", status).Where("i.tenant_id = ?", o.TenantID).Where("i.order_id = ?", o.ID).
-			Where("i.id IN (?)", bun.In(ids)).Exec(ctx); err != nil {
+			Where("i.id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
 			return err
 		}
 	}

@@ -55,12 +55,12 @@ func (p *Peer) AsOrder(answer any) order.Order {
 	if o, made := answer.(order.Order); made {
 		return o
 	}
-	return orderOf(answer.(*ent.Order))
+	return orderOf(answer.(*ent.Order)) //nolint:forcetypeassert // its own answer
 }
 
 // AsOrders implements [peer.Peer].
 func (p *Peer) AsOrders(answer any) (orders []order.Order, more bool) {
-	for _, m := range answer.([]*ent.Order) {
+	for _, m := range answer.([]*ent.Order) { //nolint:forcetypeassert // its own answer
 		orders = append(orders, orderOf(m))
 	}
 	return orders[:min(len(orders), peer.ListSize)], len(orders) > peer.ListSize
@@ -68,7 +68,7 @@ func (p *Peer) AsOrders(answer any) (orders []order.Order, more bool) {
 
 // AsCustomer implements [peer.Peer].
 func (p *Peer) AsCustomer(answer any) customer.Customer {
-	m := answer.(*ent.Customer)
+	m := answer.(*ent.Customer) //nolint:forcetypeassert // its own answer
 	return customer.Customer{
 		ID: m.ID, TenantID: m.TenantID, Version: m.Version, Name: m.Name, Email: m.Email, Company: m.Company,
 		BillingAddress: m.BillingAddress, PaymentMethod: m.PaymentMethod, Metadata: m.Metadata,

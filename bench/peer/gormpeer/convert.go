@@ -48,7 +48,8 @@ func (m *orderModel) order() order.Order {
 
 func modelOfProduct(p catalog.Product) *productModel {
 	m := &productModel{
-		TenantID: p.TenantID, ID: p.ID, Version: p.Version, Name: p.Name, SKU: p.SKU, Category: p.Category, Specs: document[catalog.ProductSpecs]{p.Specs},
+		TenantID: p.TenantID, ID: p.ID, Version: p.Version, Name: p.Name, SKU: p.SKU, Category: p.Category,
+		Specs: document[catalog.ProductSpecs]{p.Specs},
 		Status: p.Status, ProvisioningTemplateID: p.ProvisioningTemplateID,
 		CreatedAt: moment{p.CreatedAt}, UpdatedAt: moment{p.UpdatedAt},
 	}
@@ -108,11 +109,13 @@ func modelsOfEvents(events []event.Event) []eventModel {
 }
 
 // AsOrder implements [peer.Peer].
-func (p *Peer) AsOrder(answer any) order.Order { return answer.(*orderModel).order() }
+func (p *Peer) AsOrder(answer any) order.Order {
+	return answer.(*orderModel).order() //nolint:forcetypeassert // its own answer
+}
 
 // AsOrders implements [peer.Peer].
 func (p *Peer) AsOrders(answer any) (orders []order.Order, more bool) {
-	models := answer.([]orderModel)
+	models := answer.([]orderModel) //nolint:forcetypeassert // its own answer
 	for i := range models {
 		orders = append(orders, models[i].order())
 	}
@@ -121,7 +124,7 @@ func (p *Peer) AsOrders(answer any) (orders []order.Order, more bool) {
 
 // AsCustomer implements [peer.Peer].
 func (p *Peer) AsCustomer(answer any) customer.Customer {
-	m := answer.(*customerModel)
+	m := answer.(*customerModel) //nolint:forcetypeassert // its own answer
 	return customer.Customer{
 		ID: m.ID, TenantID: m.TenantID, Version: m.Version, Name: m.Name, Email: m.Email, Company: m.Company,
 		BillingAddress: m.BillingAddress.of, PaymentMethod: m.PaymentMethod.of, Metadata: m.Metadata.of,

@@ -95,7 +95,7 @@ func (p *Peer) Order(ctx context.Context, tenant scope.TenantID, d order.Draft) 
 	if err != nil {
 		return nil, err
 	}
-	placement, err := p.rules.Draw(tenant, d, products)
+	placement, err := p.rules.Draw(tenant, d, products) //nolint:contextcheck // it computes
 	if err != nil {
 		return nil, err
 	}

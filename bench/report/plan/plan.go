@@ -39,9 +39,9 @@ func weights() []int { return []int{6, 2, 2, 2, 1, 1} }
 
 // Job is a benchmark in one setting: all peers, one after the other.
 type Job struct {
+	Setting
 	Database  string
 	Operation string
-	Setting
 
 	weight int
 	rounds int
