@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,11 +42,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// runPlan runs the plan's jobs until the time is up or one fails, and tells of
-// each before it begins.
+// runPlan runs the plan's jobs until the time is up, one fails or a signal
+// arrives, and tells of each before it begins.
 func runPlan(m *testing.M, end time.Time) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	p := plan.New()
-	for j := p.Next(time.Until(end)); j != nil; j = p.Next(time.Until(end)) {
+	for j := p.Next(time.Until(end)); j != nil && ctx.Err() == nil; j = p.Next(time.Until(end)) {
 		fmt.Printf("job: %s; round %d, %v left\n", j, j.Round(), time.Until(end).Round(time.Second))
 		if err := flag.Set("test.bench", j.Pattern()); err != nil {
 			panic(err) // the testing package has always had the flag

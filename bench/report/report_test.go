@@ -23,7 +23,7 @@ PostgreSQL on the same machine, 8 callers: throughput as a share of pgx-batch's
               platforma              gorm  pgx-batch
   get  0.93 (0.91–0.94)  0.10 (0.10–0.10)    20.5k/s
 
-PostgreSQL 1ms of round trip away, one caller: throughput as a share of pgx-batch's
+PostgreSQL with a round trip of 1ms, one caller: throughput as a share of pgx-batch's
         pgx-batch
   list      500/s
 

@@ -73,14 +73,14 @@ func style() string {
 	return `text { font: 11px system-ui, sans-serif }
 .title { font-size: 15px; font-weight: 600 }
 .name, .legend, .label { font-size: 12px }
-.number { font-size: 9px }
+.number { font-size: 9px; paint-order: stroke; stroke-width: 3px }
 .tick { text-anchor: middle }
 ` + light.String() + unknown + "@media (prefers-color-scheme: dark) {\n" + dark.String() + "}\n"
 }
 
 func inks(b *strings.Builder, ground, ink, faint, grid, limit string) {
 	fmt.Fprintf(b, ".ground { fill: %s }\n.title, .name, .legend, .label { fill: %s }\n.tick, .number { fill: %s }\n"+
-		".grid { stroke: %s }\n.limit { stroke: %s }\n", ground, ink, faint, grid, limit)
+		".number { stroke: %s }\n.grid { stroke: %s }\n.limit { stroke: %s }\n", ground, ink, faint, ground, grid, limit)
 }
 
 // number is a coordinate, without more digits than a picture shows.

@@ -49,7 +49,7 @@ func (t table) title() string {
 	case t.RTT == 0:
 		return fmt.Sprintf("%s on the same machine, %s", t.database, callers)
 	default:
-		return fmt.Sprintf("%s %v of round trip away, %s", t.database, t.RTT, callers)
+		return fmt.Sprintf("%s with a round trip of %v, %s", t.database, t.RTT, callers)
 	}
 }
 

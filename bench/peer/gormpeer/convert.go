@@ -49,7 +49,7 @@ func (m *orderModel) order() order.Order {
 func modelOfProduct(p catalog.Product) *productModel {
 	m := &productModel{
 		TenantID: p.TenantID, ID: p.ID, Version: p.Version, Name: p.Name, SKU: p.SKU, Category: p.Category,
-		Specs: document[catalog.ProductSpecs]{p.Specs},
+		Specs:  document[catalog.ProductSpecs]{p.Specs},
 		Status: p.Status, ProvisioningTemplateID: p.ProvisioningTemplateID,
 		CreatedAt: moment{p.CreatedAt}, UpdatedAt: moment{p.UpdatedAt},
 	}
