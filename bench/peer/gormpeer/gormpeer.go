@@ -66,7 +66,9 @@ type names struct {
 	separator string
 }
 
-func table(n schema.Namer, service, name string) string { return service + n.(names).separator + name }
+func table(n schema.Namer, service, name string) string {
+	return service + n.(names).separator + name //nolint:forcetypeassert // open sets it
+}
 
 // ledger works on a table that every service has.
 func ledger(tx *gorm.DB, service, name string) *gorm.DB {
