@@ -19,6 +19,14 @@ func BenchmarkFind(b *testing.B)   { contest{onPostgres(), find}.run(b) }
 func BenchmarkUpdate(b *testing.B) { contest{onPostgres(), update}.run(b) }
 func BenchmarkImport(b *testing.B) { contest{onPostgres(), imports}.run(b) }
 
+func BenchmarkGetSQLite(b *testing.B)    { contest{onSQLite(), get}.run(b) }
+func BenchmarkPlaceSQLite(b *testing.B)  { contest{onSQLite(), place}.run(b) }
+func BenchmarkOrderSQLite(b *testing.B)  { contest{onSQLite(), orders}.run(b) }
+func BenchmarkListSQLite(b *testing.B)   { contest{onSQLite(), list}.run(b) }
+func BenchmarkFindSQLite(b *testing.B)   { contest{onSQLite(), find}.run(b) }
+func BenchmarkUpdateSQLite(b *testing.B) { contest{onSQLite(), update}.run(b) }
+func BenchmarkImportSQLite(b *testing.B) { contest{onSQLite(), imports}.run(b) }
+
 // do is one call of an operation on a peer.
 type do = func(ctx context.Context, p peer.Peer, i int) error
 

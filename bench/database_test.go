@@ -17,6 +17,7 @@ import (
 	"github.com/platforma/platforma/bench/peer/facade"
 	"github.com/platforma/platforma/bench/peer/gormpeer"
 	"github.com/platforma/platforma/bench/peer/pgxpeer"
+	"github.com/platforma/platforma/bench/peer/sqlitepeer"
 	"github.com/platforma/platforma/bench/world"
 	"github.com/platforma/platforma/internal/postgrestest"
 )
@@ -58,6 +59,7 @@ func onSQLite() database {
 		name: "sqlite", best: "prepared", rtts: []time.Duration{0}, build: world.SQLite,
 		peers: []rival{
 			{"platforma", facade.OpenSQLite},
+			{"prepared", sqlitepeer.Open},
 			{"bun", bunpeer.OpenSQLite},
 			{"gorm", gormpeer.OpenSQLite},
 		},

@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,15 +12,23 @@ import (
 	"github.com/platforma/platforma/bench/world"
 )
 
+// rows are all rows of a world's database.
+type rows struct {
+	world *world.World
+	now   []string
+}
+
 // changes returns what becomes of all rows of all tables while something is
 // done: those that came (+) and those that went (-), ids and times aside.
-func (d database) changes(t *testing.T, w *world.World, do func()) []string {
+func (r *rows) changes(t *testing.T, do func()) []string {
 	t.Helper()
-	before, err := w.Rows(context.WithoutCancel(t.Context()))
-	require.NoError(t, err)
+	before := r.now
+	if before == nil {
+		before = r.read(t)
+	}
 	do()
-	after, err := w.Rows(context.WithoutCancel(t.Context()))
-	require.NoError(t, err)
+	after := r.read(t)
+	r.now = after
 	count := map[string]int{}
 	for _, row := range before {
 		count[row]--
@@ -42,6 +49,13 @@ func (d database) changes(t *testing.T, w *world.World, do func()) []string {
 		}
 	}
 	return anonymous(changed, known)
+}
+
+func (r *rows) read(t *testing.T) []string {
+	t.Helper()
+	all, err := r.world.Rows(t.Context())
+	require.NoError(t, err)
+	return all
 }
 
 var (
