@@ -48,6 +48,10 @@ type Customer struct {
 	DeletedAt *time.Time `json:"deleted_at,omitempty"`
 }
 
+// EmailKey is what the uniqueness of the customer's email is decided by: the
+// address in its normalised form.
+func (c Customer) EmailKey() string { return check.EmailKey(c.Email) }
+
 // Draft is a customer to be created.
 type Draft struct {
 	// Name is required, at most 200 characters.

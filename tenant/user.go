@@ -54,6 +54,10 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
+// EmailKey is what the uniqueness of the user's email is decided by: the address
+// in its normalised form.
+func (u User) EmailKey() string { return check.EmailKey(u.Email) }
+
 // UserDraft is a user to be added.
 type UserDraft struct {
 	// Email is required.

@@ -136,15 +136,26 @@ type streamRow struct {
 
 func (s *events) Stamp(ctx context.Context, service string, limit int) (int, error) {
 	as, err := across(ctx, RoleRelay)
-	stamp := s.sources[service].stamp
-	if err != nil || stamp == nil {
+	if err != nil {
 		return 0, err
+	}
+	stamp := s.sources[service].stamp
+	if stamp == nil {
+		return 0, ended(ctx)
 	}
 	var n int64
 	err = s.Write(ctx, as, Step{Statement: stamp[0]}, Step{
-		Statement: stamp[1], Args: []any{int64(limit)}, Row: func(r Scanner) error { return r.Scan(&n) },
+		Statement: stamp[1], Args: []any{int64(limit)}, Row: integer(&n),
 	})
 	return int(n), err
+}
+
+// ended is the error of a context that has ended, where no database finds out.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &fault.Error{Kind: fault.ErrUnavailable, Err: err}
+	}
+	return nil
 }
 
 func (s *events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error) {
@@ -160,11 +171,12 @@ func (s *events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error)
 	err = s.Write(ctx, as, Step{
 		Statement: s.sources[c.Service].claim,
 		Args:      []any{c.Subscription, c.Service, c.Lease.Microseconds(), due, int64(c.Limit)},
-		Row: func(r Scanner) error {
-			lane := event.Lane{Subscription: c.Subscription, Service: c.Service}
-			err := r.Scan((*string)(&lane.Tenant), &lane.Position, &lane.Attempts, &lane.Epoch)
-			lanes = append(lanes, lane)
-			return err
+		Row: func(v Values) error {
+			lanes = append(lanes, event.Lane{
+				Subscription: c.Subscription, Service: c.Service, Tenant: scope.TenantID(v.Text(0)),
+				Position: v.Integer(1), Attempts: int(v.Integer(2)), Epoch: v.Integer(3),
+			})
+			return nil
 		},
 	})
 	return lanes, err
@@ -226,7 +238,7 @@ func (s *events) Backlog(ctx context.Context, subscription, service string) (int
 	var n int64
 	err = s.Database.Read(ctx, as, Step{
 		Statement: s.sources[service].backlog, Args: []any{subscription, service},
-		Row: func(r Scanner) error { return r.Scan(&n) },
+		Row: integer(&n),
 	})
 	return n, err
 }

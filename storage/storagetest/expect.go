@@ -2,12 +2,14 @@ package storagetest
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/scope"
 )
 
 // must fails the test at an error.
@@ -30,9 +32,16 @@ func get[T any](v T, err error) func(*testing.T) T {
 // same fails the test unless two values are equal.
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+	if d := difference(got, want); d != "" {
 		t.Fatalf("%s differs (-want +got):\n%s", what, d)
 	}
+}
+
+// difference says how two values differ. An empty list or map is none, and
+// addresses are compared as what they are.
+func difference(got, want any) string {
+	return cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}),
+		cmpopts.IgnoreUnexported(scope.Delivery{}))
 }
 
 // refused fails the test unless an error is of a kind, and names that field.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
@@ -24,21 +24,32 @@ type stock struct {
 
 func (s *session) newStock(t *testing.T) stock {
 	t.Helper()
-	k := stock{tenant: s.newTenant(t, "acme").ID}
+	k := s.draftStock(s.newTenant(t, "acme").ID)
+	must(t, s.write(k.tenant, k.created()))
+	return k
+}
+
+// draftStock drafts one of everything of the resource service.
+func (s *session) draftStock(of scope.TenantID) stock {
+	k := stock{tenant: of}
 	k.cluster = s.draftCluster(k.tenant, "c1", "nyc1")
 	k.network = s.draftNetwork(k.tenant, k.cluster.ID, "lan")
-	k.resource = s.draftResource(k.tenant, "ord_a", "item_a")
-	k.resource.ClusterID = k.cluster.ID
+	k.resource = s.draftResource(k.tenant, order.ID(s.ids.New("ord")), order.ItemID(s.ids.New("item")))
+	k.resource.ClusterID, k.resource.CustomerID = k.cluster.ID, customer.ID(s.ids.New("cust"))
 	k.instance = resource.Instance{
 		ID: resource.InstanceID(s.ids.New("inst")), TenantID: k.tenant, ClusterID: k.cluster.ID, ResourceID: k.resource.ID,
 		Status: resource.InstanceRunning, Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
 	}
 	k.usage = resource.Usage{TenantID: k.tenant, Live: 1, Version: 1, UpdatedAt: s.now}
-	must(t, s.write(k.tenant, resource.Changes{
+	return k
+}
+
+// created are the changes that store it for the first time.
+func (k stock) created() resource.Changes {
+	return resource.Changes{
 		NewClusters: []resource.Cluster{k.cluster}, NewNetworks: []resource.Network{k.network},
 		NewResources: []resource.Resource{k.resource}, NewInstances: []resource.Instance{k.instance}, Usage: &k.usage,
-	}))
-	return k
+	}
 }
 
 // next is one of everything in its next version.
@@ -74,7 +85,7 @@ func resourceOneStep(t *testing.T, s *session) {
 			c.NewClusters = []resource.Cluster{s.draftCluster(k.tenant, "c1", "nyc1")}
 		},
 		"resource": func(c *resource.Changes) {
-			c.NewResources = []resource.Resource{s.draftResource(k.tenant, "ord_a", "item_a")}
+			c.NewResources = []resource.Resource{s.draftResource(k.tenant, k.resource.OrderID, k.resource.OrderItemID)}
 		},
 		"instance": func(c *resource.Changes) {
 			again := k.instance
@@ -97,15 +108,15 @@ func resourceOneStep(t *testing.T, s *session) {
 func resourceMany(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
 	all := make([]resource.Resource, 250)
-	commit := s.commit(acme, "resource", "requested", "res_a", 1)
+	commit := s.commit(acme, "resource", "requested", resourceA, 1)
 	commit.Events = nil
 	for n := range all {
-		all[n] = s.draftResource(acme, "ord_a", "item_a")
+		all[n] = s.draftResource(acme, orderA, itemA)
 		all[n].Unit = len(all) - n
 		commit.Events = append(commit.Events, s.commit(acme, "resource", "requested", string(all[n].ID), 1).Events...)
 	}
 	must(t, s.Resources().Write(in(acme), resource.Changes{NewResources: all}, commit))
-	same(t, "the resources", get(s.Resources().OfOrder(in(acme), "ord_a"))(t), all)
+	same(t, "the resources", get(s.Resources().OfOrder(in(acme), orderA))(t), all)
 	for n := range all {
 		all[n].Version, all[n].Desired, all[n].DueAt = 2, resource.DesiredTerminated, nil
 	}
@@ -115,61 +126,41 @@ func resourceMany(t *testing.T, s *session) {
 		next[n].Version, next[n].Name = 3, "renamed"
 	}
 	refused(t, s.write(acme, resource.Changes{Resources: next}), fault.ErrConflict, "")
-	same(t, "the resources", get(s.Resources().OfOrder(in(acme), "ord_a"))(t), all)
+	same(t, "the resources", get(s.Resources().OfOrder(in(acme), orderA))(t), all)
 	same(t, "the work", len(get(s.Resources().Claim(operator(), resource.ClaimRequest{Now: s.now, Limit: 2000}))(t)), 0)
 }
 
 func resourceUnits(t *testing.T, s *session) {
 	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
 	add := func(of scope.TenantID, unit, attempt int, item order.ItemID) (resource.Resource, error) {
-		r := s.draftResource(of, "ord_a", item)
+		r := s.draftResource(of, orderA, item)
 		r.Unit, r.Attempt = unit, attempt
 		return r, s.write(of, resource.Changes{NewResources: []resource.Resource{r}})
 	}
-	first, err := add(acme, 1, 1, "item_a")
+	first, err := add(acme, 1, 1, itemA)
 	must(t, err)
 	for _, attempt := range []int{1, 2} {
-		_, err = add(acme, 1, attempt, "item_a")
+		_, err = add(acme, 1, attempt, itemA)
 		refused(t, err, fault.ErrExists, "unit")
 	}
 	for _, free := range []error{
-		second(add(acme, 2, 1, "item_a")), second(add(acme, 1, 1, "item_b")), second(add(other, 1, 1, "item_a")),
+		second(add(acme, 2, 1, itemA)), second(add(acme, 1, 1, itemB)), second(add(other, 1, 1, itemA)),
 	} {
 		must(t, free)
 	}
 	first.Version, first.Status, first.TerminatedAt = 2, resource.StatusTerminated, &s.now
 	must(t, s.write(acme, resource.Changes{Resources: []resource.Resource{first}}))
-	_, err = add(acme, 1, 1, "item_a")
+	_, err = add(acme, 1, 1, itemA)
 	refused(t, err, fault.ErrExists, "unit")
-	_, err = add(acme, 1, 2, "item_a")
+	_, err = add(acme, 1, 2, itemA)
 	must(t, err)
 
-	again := s.draftResource(acme, "ord_z", "item_z")
+	again := s.draftResource(acme, orderZ, itemZ)
 	again.ID = first.ID
 	refused(t, s.write(acme, resource.Changes{NewResources: []resource.Resource{again}}), fault.ErrExists, "id")
 }
 
 func second[T any](_ T, err error) error { return err }
-
-func resourceNames(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	c1, c2 := s.addCluster(t, acme, "c1"), s.addCluster(t, acme, "c2")
-	s.addCluster(t, other, "c1")
-	s.addCluster(t, acme, "C1")
-	double := s.draftCluster(acme, "c1", "fra1")
-	refused(t, s.write(acme, resource.Changes{NewClusters: []resource.Cluster{double}}), fault.ErrExists, "name")
-	c2.Version, c2.Name = 2, "c1"
-	refused(t, s.write(acme, resource.Changes{Clusters: []resource.Cluster{c2}}), fault.ErrExists, "name")
-	c1.Version = 2
-	must(t, s.write(acme, resource.Changes{Clusters: []resource.Cluster{c1}}))
-
-	add := func(on resource.ClusterID, name string) error {
-		return s.write(acme, resource.Changes{NewNetworks: []resource.Network{s.draftNetwork(acme, on, name)}})
-	}
-	must(t, add(c1.ID, "lan"))
-	must(t, add(c2.ID, "lan"))
-	refused(t, add(c1.ID, "lan"), fault.ErrExists, "name")
-}
 
 func resourceVersions(t *testing.T, s *session) {
 	k := s.newStock(t)
@@ -205,37 +196,9 @@ func resourceVersions(t *testing.T, s *session) {
 		}
 	}
 	s.unchanged(t, k, 1)
-	nobodys := s.draftResource(k.tenant, "ord_z", "item_z")
+	nobodys := s.draftResource(k.tenant, orderZ, itemZ)
 	nobodys.Version = 2
 	refused(t, s.write(k.tenant, resource.Changes{Resources: []resource.Resource{nobodys}}), fault.ErrConflict, "")
 	none := get(s.Resources().Supply(in(s.newTenant(t, "other").ID), nil))(t)
 	same(t, "the usage of a new tenant", none.Usage, resource.Usage{})
-}
-
-func resourceReceipts(t *testing.T, s *session) {
-	acme := s.newTenant(t, "acme").ID
-	add := func(name string) error {
-		c := s.draftCluster(acme, name, "nyc1")
-		commit := s.commit(acme, "resource", "cluster.created", string(c.ID), 1)
-		commit.Receipt = &event.Receipt{Operation: "resource.cluster.create", Key: "k", Hash: "h", Entity: string(c.ID)}
-		return s.Resources().Write(in(acme), resource.Changes{NewClusters: []resource.Cluster{c}}, commit)
-	}
-	must(t, add("c1"))
-	refusedAs(t, add("c1"), event.ErrRepeated)
-	refusedAs(t, add("c2"), event.ErrRepeated)
-	kept := get(s.Resources().Receipt(in(acme), "resource.cluster.create", "k"))(t)
-	clusters := get(s.Resources().Clusters(in(acme), resource.ClusterQuery{}, page.Window{Limit: 9}))(t)
-	same(t, "the number of clusters", len(clusters), 1)
-	same(t, "the receipt's cluster", kept.Entity, string(clusters[0].ID))
-
-	caused := s.ids.New(event.Prefix)
-	follow := func() error {
-		r := s.draftResource(acme, order.ID(s.ids.New("ord")), "item_a")
-		commit := s.commit(acme, "resource", "requested", string(r.ID), 1)
-		commit.Delivery = &scope.Delivery{Subscription: "resource.follows.order", Event: caused}
-		return s.Resources().Write(in(acme), resource.Changes{NewResources: []resource.Resource{r}}, commit)
-	}
-	must(t, follow())
-	refusedAs(t, follow(), event.ErrDelivered)
-	same(t, "what was made", get(s.Resources().CountLive(in(acme), ""))(t), int64(1))
 }

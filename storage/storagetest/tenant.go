@@ -1,7 +1,6 @@
 package storagetest
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,19 +9,15 @@ import (
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/money"
 	"github.com/platforma/platforma/page"
-	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
 
 func tenantClauses() []clause {
 	return []clause{
 		{"tenant/round trip", "what is read back is what was stored, to the last field and microsecond", tenantRoundTrip},
-		{"tenant/slug is unique", "a slug leads to one tenant, so a taken one is ErrExists and names the field", tenantSlug},
 		{"tenant/save compares versions", "a save with a stale version is ErrConflict, so that no update is lost", tenantVersions},
 		{"tenant/list pages", "the operator's list neither skips nor repeats a tenant, in both directions", tenantList},
 		{"tenant/creation is keyed", "a keyed creation leaves one receipt, which refuses a second one", tenantKey},
-		{"tenant/no scope", "without a scope nothing is read or written, before any I/O", tenantNoScope},
-		{"tenant/across needs the operator", "a tenant's scope reaches no other tenant, by slug or list", tenantAcross},
 	}
 }
 
@@ -64,17 +59,6 @@ func tenantRoundTrip(t *testing.T, s *session) {
 	same(t, "the saved tenant", get(s.Tenants().Get(in(made.ID)))(t), made)
 	standing := get(s.Tenants().Standing(in(made.ID), ""))(t)
 	same(t, "its standing", standing, tenant.Standing{Status: tenant.Suspended, Settings: made.Settings})
-}
-
-func tenantSlug(t *testing.T, s *session) {
-	s.newTenant(t, "acme")
-	made, owner := s.draftTenant("acme")
-	err := s.Tenants().Create(in(made.ID), made, owner, s.commit(made.ID, "tenant", "created", string(made.ID), 1))
-	refused(t, err, fault.ErrExists, "slug")
-	_, err = s.Tenants().Get(in(made.ID))
-	refused(t, err, fault.ErrNotFound, "")
-	_, err = s.Tenants().BySlug(operator(), "ACME")
-	refused(t, err, fault.ErrNotFound, "")
 }
 
 func tenantVersions(t *testing.T, s *session) {
@@ -122,27 +106,4 @@ func tenantKey(t *testing.T, s *session) {
 	refusedAs(t, err, event.ErrRepeated)
 	_, err = s.Tenants().BySlug(operator(), "other")
 	refused(t, err, fault.ErrNotFound, "")
-}
-
-func tenantNoScope(t *testing.T, s *session) {
-	ctx := context.Background()
-	_, err := s.Tenants().Get(ctx)
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().BySlug(ctx, "acme")
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().Get(scope.Tenant(ctx, "ten_x' OR true --"))
-	refused(t, err, fault.ErrNoScope, "")
-	made, owner := s.draftTenant("acme")
-	err = s.Tenants().Create(ctx, made, owner, s.commit(made.ID, "tenant", "created", string(made.ID), 1))
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().Get(operator())
-	refused(t, err, fault.ErrNoScope, "")
-}
-
-func tenantAcross(t *testing.T, s *session) {
-	made := s.newTenant(t, "acme")
-	_, err := s.Tenants().BySlug(in(made.ID), "acme")
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().List(in(made.ID), tenant.Query{}, page.Window{Limit: 1})
-	refused(t, err, fault.ErrNoScope, "")
 }

@@ -12,7 +12,6 @@ import (
 func userClauses() []clause {
 	return []clause{
 		{"user/round trip", "what is read back is what was stored, with its roles, sorted", userRoundTrip},
-		{"user/email is unique in its tenant", "a taken email is ErrExists whatever its case, and free in another tenant", userEmail},
 		{"user/roles exist", "a role that the tenant lacks cannot be granted, and nothing is stored", userUnknownRole},
 		{"user/save compares versions", "a save with a stale version is ErrConflict and leaves the roles alone", userVersions},
 		{"user/list pages", "the list neither skips nor repeats a user and knows each one's roles", userList},
@@ -36,13 +35,17 @@ func (s *session) addUser(t *testing.T, of tenant.ID, email string, roles ...str
 	return u
 }
 
+func (s *session) draftRole(of tenant.ID, name string, permissions ...tenant.Permission) tenant.Role {
+	return tenant.Role{
+		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: name, Permissions: permissions,
+		Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
+	}
+}
+
 // addRole creates the role "billing".
 func (s *session) addRole(t *testing.T, of tenant.ID, permissions ...tenant.Permission) tenant.Role {
 	t.Helper()
-	r := tenant.Role{
-		ID: tenant.RoleID(s.ids.New("role")), TenantID: of, Name: "billing", Permissions: permissions,
-		Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
-	}
+	r := s.draftRole(of, "billing", permissions...)
 	must(t, s.Tenants().CreateRole(in(of), r, s.commit(of, "tenant", "role.created", string(r.ID), 1)))
 	return r
 }
@@ -59,15 +62,6 @@ func userRoundTrip(t *testing.T, s *session) {
 	u.Version, u.Email, u.Status, u.Roles = 2, "countess@example.com", tenant.UserDisabled, []string{"owner"}
 	must(t, s.Tenants().SaveUser(in(acme.ID), u, s.commit(acme.ID, "tenant", "user.updated", string(u.ID), 2)))
 	same(t, "the saved user", get(s.Tenants().User(in(acme.ID), u.ID))(t), u)
-}
-
-func userEmail(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme"), s.newTenant(t, "other")
-	s.addUser(t, acme.ID, "ada@example.com")
-	again := s.draftUser(acme.ID, "ADA@example.com")
-	err := s.Tenants().AddUser(in(acme.ID), again, s.commit(acme.ID, "tenant", "user.added", string(again.ID), 1))
-	refused(t, err, fault.ErrExists, "email")
-	s.addUser(t, other.ID, "ada@example.com")
 }
 
 func userUnknownRole(t *testing.T, s *session) {
