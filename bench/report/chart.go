@@ -105,7 +105,11 @@ func (c *chart) bar(share float64) float64 { return share / c.most * (c.panelWid
 func (c *chart) draw() string {
 	height := headHeight + c.groupHeight()*float64(len(c.operations)) + footHeight
 	c.svg.open(chartWidth, height, "Throughput of Platforma and others as a share of hand-written SQL, 8 callers")
-	c.svg.text(edge, 28, "title", "Throughput at 8 callers, as a share of the best hand-written SQL")
+	title := "Throughput at 8 callers, as a share of the best hand-written SQL"
+	if c.results.provisional() {
+		title += " (provisional: too few rounds)"
+	}
+	c.svg.text(edge, 28, "title", title)
 	c.legend(48)
 	for i, operation := range c.operations {
 		middle := headHeight + c.groupHeight()*(float64(i)+0.5)

@@ -31,6 +31,9 @@ func (r *results) writeFiles(folder, raw string) error {
 func (r *results) markdown() string {
 	var b strings.Builder
 	b.WriteString(introduction)
+	if r.provisional() {
+		b.WriteString(caveat)
+	}
 	for _, t := range r.tables() {
 		fmt.Fprintf(&b, "\n## %s\n\n", t.title())
 		writeTable(&b, t.cells(r, elapsed))

@@ -39,6 +39,11 @@ In the tables stand the medians of all rounds and, in brackets, the bounds of
 their middle half; the last column is what the limit does in a second.
 `
 
+	caveat = `
+**These figures are provisional**: there was time for too few rounds. Do not rely
+on them; ` + "`make bench`" + ` on a quiet machine replaces them.
+`
+
 	processors = `
 ## What it costs the processors
 

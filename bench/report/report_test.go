@@ -120,3 +120,11 @@ goos: linux
 	require.Equal(t, "--- FAIL: BenchmarkFindSQLite\n    the database is not there\n", problems)
 	require.Equal(t, 2, strings.Count(progress.String(), "left\n"))
 }
+
+func TestMachineIsDescribed(t *testing.T) {
+	t.Parallel()
+	about := parsed(t, machine(t.Context()))
+	require.Regexp(t, `^1\.\d+`, about.config["go"])
+	require.Regexp(t, `^3\.\d+`, about.config["sqlite"])
+	require.NotEmpty(t, about.config["processors"])
+}

@@ -41,7 +41,7 @@ var (
 	configLine = regexp.MustCompile(`^([a-z][a-z-]*): +(.*)$`)
 	// Benchmark<Operation>[SQLite]/<peer>[/callers=<n>][/rtt=<duration>][-<processors>],
 	// iterations, and numbers with their units.
-	resultLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+((?:\s+\S+ [^\s]+)+)\s*$`)
+	resultLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+(\d+)((?:\s+\S+ [^\s]+)+)\s*$`)
 	metric     = regexp.MustCompile(`(\S+) (\S+)`)
 )
 
@@ -64,9 +64,12 @@ func read(r io.Reader) (results, error) {
 		if err != nil {
 			return all, fmt.Errorf("the line %q: %w", lines.Text(), err)
 		}
-		s, err := parseMetrics(found[2])
+		s, err := parseMetrics(found[3])
 		if err != nil {
 			return all, fmt.Errorf("the line %q: %w", lines.Text(), err)
+		}
+		if tooFew(what, found[2]) {
+			s = sample{}
 		}
 		if all.samples[what] == nil {
 			all.samples[what] = map[string][]sample{}
@@ -74,6 +77,14 @@ func read(r io.Reader) (results, error) {
 		all.samples[what][peer] = append(all.samples[what][peer], s)
 	}
 	return all, lines.Err()
+}
+
+// tooFew says that a run was cut short: the machine stood still in its first
+// operation, and there was no time for one by each caller. Only an import is
+// long enough to be measured once.
+func tooFew(what measured, iterations string) bool {
+	n, err := strconv.Atoi(iterations)
+	return err == nil && n < what.Callers && what.operation != "Import"
 }
 
 func parseMetrics(text string) (s sample, err error) {

@@ -55,6 +55,41 @@ func TestOutputIsRead(t *testing.T) {
 	}, r.samples)
 }
 
+// A run that the machine held up in its first operation is a round in which the
+// peer took no part; an import is measured by one.
+func TestRunsThatWereCutShortDoNotCount(t *testing.T) {
+	t.Parallel()
+	r := parsed(t, `
+BenchmarkGet/platforma/callers=8/rtt=0s-2 	 1	 9000000 ns/op
+BenchmarkGet/pgx-batch/callers=8/rtt=0s-2 	 500	 36000 ns/op
+BenchmarkGet/platforma/callers=8/rtt=0s-2 	 500	 40000 ns/op
+BenchmarkGet/pgx-batch/callers=8/rtt=0s-2 	 7	 9000000 ns/op
+BenchmarkGet/platforma/callers=8/rtt=0s-2 	 500	 40000 ns/op
+BenchmarkGet/pgx-batch/callers=8/rtt=0s-2 	 500	 20000 ns/op
+BenchmarkImport/platforma/callers=8/rtt=0s-2 	 1	 9000000 ns/op
+`)
+	share, ok := r.share(getNear, "platforma", elapsed)
+	require.True(t, ok)
+	require.Equal(t, spread{0.5, 0.5, 0.5}, share, "the one round that both were in")
+	rate, ok := r.throughput(getNear)
+	require.True(t, ok)
+	require.InDelta(t, (1e9/36000+1e9/20000)/2, rate.median, 1e-6)
+	require.Len(t, r.samples[measured{getNear.Setting, plan.PostgreSQL, "Import"}]["platforma"], 1)
+	require.NotZero(t, r.samples[measured{getNear.Setting, plan.PostgreSQL, "Import"}]["platforma"][0])
+}
+
+func TestFiguresOfFewRoundsAreProvisional(t *testing.T) {
+	t.Parallel()
+	r := parsed(t, output)
+	require.True(t, r.provisional(), "two rounds")
+	require.Contains(t, r.markdown(), caveat)
+	require.Contains(t, r.chart(), "provisional")
+	r = parsed(t, output+output)
+	require.False(t, r.provisional())
+	require.NotContains(t, r.markdown(), caveat)
+	require.NotContains(t, r.chart(), "provisional")
+}
+
 func TestOutputThatIsNotOursIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{

@@ -44,9 +44,30 @@ func (r *results) share(what measured, peer string, of func(sample) float64) (sp
 func (r *results) throughput(what measured) (spread, bool) {
 	var rates []float64
 	for _, s := range r.samples[what][reference(what.database)] {
-		rates = append(rates, 1e9/s.elapsed)
+		if s.elapsed > 0 {
+			rates = append(rates, 1e9/s.elapsed)
+		}
 	}
 	return spreadOf(rates), len(rates) > 0
+}
+
+// enough is how many rounds the main figures need before they mean something.
+const enough = 3
+
+// provisional says whether what was measured is only a first look: one of the
+// main figures has too few rounds.
+func (r *results) provisional() bool {
+	for _, t := range r.tables() {
+		if t.Setting != plan.Settings()[0] {
+			continue
+		}
+		for _, what := range t.rows {
+			if len(r.samples[what][reference(t.database)]) < enough {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func spreadOf(numbers []float64) spread {
