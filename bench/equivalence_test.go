@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,8 +103,10 @@ func (e *exam) differences(t *testing.T, open peer.Open, only ...string) []strin
 		}
 	}
 	for name, changed := range got.changes {
-		if diff := cmp.Diff(e.expected.changes[name], changed); diff != "" {
-			all = append(all, fmt.Sprintf("%s writes otherwise than PLATFORMA (-) does:\n%s", name, diff))
+		missing, extra := difference(e.expected.changes[name], changed)
+		if len(missing)+len(extra) > 0 {
+			all = append(all, fmt.Sprintf("%s writes otherwise: PLATFORMA has\n%s\nwhere this peer has\n%s", name,
+				strings.Join(missing, "\n"), strings.Join(extra, "\n")))
 		}
 	}
 	slices.Sort(all)

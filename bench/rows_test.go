@@ -29,13 +29,7 @@ func (r *rows) changes(t *testing.T, do func()) []string {
 	do()
 	after := r.read(t)
 	r.now = after
-	count := map[string]int{}
-	for _, row := range before {
-		count[row]--
-	}
-	for _, row := range after {
-		count[row]++
-	}
+	went, came := difference(before, after)
 	known := map[string]bool{}
 	for _, row := range before {
 		for _, id := range ids.FindAllString(row, -1) {
@@ -43,10 +37,11 @@ func (r *rows) changes(t *testing.T, do func()) []string {
 		}
 	}
 	var changed []string
-	for row, n := range count {
-		for range max(n, -n) {
-			changed = append(changed, map[bool]string{true: "+", false: "-"}[n > 0]+row)
-		}
+	for _, row := range went {
+		changed = append(changed, "-"+row)
+	}
+	for _, row := range came {
+		changed = append(changed, "+"+row)
 	}
 	return anonymous(changed, known)
 }
@@ -56,6 +51,26 @@ func (r *rows) read(t *testing.T) []string {
 	all, err := r.world.Rows(t.Context())
 	require.NoError(t, err)
 	return all
+}
+
+// difference returns what only one of two lists has, whatever their order.
+func difference(a, b []string) (onlyA, onlyB []string) {
+	count := map[string]int{}
+	for _, text := range a {
+		count[text]++
+	}
+	for _, text := range b {
+		if count[text]--; count[text] < 0 {
+			onlyB = append(onlyB, text)
+		}
+	}
+	for _, text := range a {
+		if count[text] > 0 {
+			count[text]--
+			onlyA = append(onlyA, text)
+		}
+	}
+	return onlyA, onlyB
 }
 
 var (

@@ -3,7 +3,6 @@ package peer
 import (
 	"encoding/json"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -31,7 +30,7 @@ type Rules struct {
 
 // NewRules returns the rules, with ids and times of their own.
 func NewRules() *Rules {
-	return &Rules{ids: id.NewSource(nil, rand.NewPCG(rand.Uint64(), rand.Uint64())), desk: newDesk()}
+	return &Rules{ids: id.NewSource(nil, nil), desk: newDesk()}
 }
 
 // Event says that something happened to an aggregate; data is the whole of it

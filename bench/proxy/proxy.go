@@ -8,8 +8,7 @@
 package proxy
 
 import (
-	"errors"
-	"io"
+	"context"
 	"net"
 	"sync"
 	"time"
@@ -31,7 +30,7 @@ type Proxy struct {
 // Listen starts a proxy to a server. The delay is that of one way: a round trip
 // takes twice as long.
 func Listen(server string, delay time.Duration) (*Proxy, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
+		server, err := new(net.Dialer).DialContext(context.Background(), "tcp", p.server)
 		if err != nil {
 			_ = client.Close() // the client sees that nobody is there
 			continue
@@ -118,44 +117,56 @@ type parcel struct {
 
 // under is how many parcels may be under way in one direction: more than any
 // window of TCP holds within a delay, so that nobody waits for it.
-const under = 1 << 14
+const under = 1 << 12
 
 // carry delivers what one end sends to the other, and then that it has ended.
 func (p *Proxy) carry(to, from net.Conn) {
 	queue := make(chan parcel, under)
-	p.group.Go(func() {
-		defer close(queue)
-		for {
-			buffer := make([]byte, 32<<10)
-			n, err := from.Read(buffer)
-			if n > 0 {
-				queue <- parcel{buffer[:n], time.Now().Add(p.delay)}
-			}
-			if err != nil {
-				return
-			}
-		}
-	})
-	failed := false
+	p.group.Go(func() { p.pick(queue, from) })
 	for next := range queue {
-		if failed {
-			continue // what cannot be delivered is read all the same
+		if !p.wait(next.due) {
+			break
 		}
-		wait(next.due)
 		if _, err := to.Write(next.data); err != nil {
-			failed = true
-			_ = from.Close()
+			_ = from.Close() // who cannot be heard is not listened to
+			break
 		}
 	}
+	for range queue {
+		// What is not delivered any more makes room.
+	}
 	if half, ok := to.(*net.TCPConn); ok {
-		if err := half.CloseWrite(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
-			_ = to.Close()
+		_ = half.CloseWrite() // or it is closed as a whole already
+	}
+}
+
+// pick takes down what one end sends, and when each parcel is due.
+func (p *Proxy) pick(queue chan<- parcel, from net.Conn) {
+	defer close(queue)
+	for {
+		buffer := make([]byte, 32<<10)
+		n, err := from.Read(buffer)
+		if n > 0 {
+			queue <- parcel{buffer[:n], time.Now().Add(p.delay)}
+		}
+		if err != nil {
+			return
 		}
 	}
 }
 
-// wait returns at a time. Timers are late by up to a millisecond on some
-// machines, so the last stretch is waited for in small steps.
-func wait(due time.Time) {
-	time.Sleep(time.Until(due))
+// wait returns at a time, or says that the proxy was closed before.
+func (p *Proxy) wait(due time.Time) bool {
+	left := time.Until(due)
+	if left <= 0 {
+		return true
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-p.done:
+		return false
+	}
 }

@@ -49,7 +49,7 @@ func Postgres(ctx context.Context, superuser string, size Size) (*World, error) 
 	}
 	// What the planner knows, and what is on disk, goes into every copy.
 	if err := s.run(ctx, name, "VACUUM (FREEZE, ANALYZE)", "CHECKPOINT"); err != nil {
-		return nil, errors.Join(err, w.Close())
+		return nil, errors.Join(err, w.Close()) //nolint:contextcheck // also where ctx has ended
 	}
 	return w, nil
 }

@@ -3,7 +3,6 @@ package world
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/platforma/platforma/bench/peer"
 	"github.com/platforma/platforma/customer"
@@ -29,7 +28,7 @@ func (w *World) settle(ctx context.Context, slug string, size Size) (*Tenant, er
 	if err != nil {
 		return nil, err
 	}
-	t := &Tenant{ID: made.ID, ids: &ids{id.NewSource(nil, rand.NewPCG(rand.Uint64(), rand.Uint64()))}}
+	t := &Tenant{ID: made.ID, ids: &ids{id.NewSource(nil, nil)}}
 	ctx = tenant.NewContext(ctx, t.ID)
 	if err := w.register(ctx, t, size.Customers); err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ func (f files) copy(_ context.Context, of peer.Database) (peer.Database, error) 
 	if err != nil {
 		return d, err
 	}
-	return d, os.WriteFile(d.Source, data, 0o600)
+	return d, os.WriteFile(d.Source, data, 0o600) //nolint:gosec // a temporary folder of ours
 }
 
 func (files) backends(context.Context, peer.Database) ([]int, error) { return nil, nil }

@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/money"
@@ -59,7 +60,7 @@ func drafts(each int, mark string) ([]catalog.Draft, error) {
 }
 
 func machine(i int, read *reader) catalog.Draft {
-	cores := fmt.Sprint(1 << (i % 5))
+	cores := strconv.Itoa(1 << (i % 5))
 	return catalog.Draft{
 		Name: "General purpose machine", SKU: "vm", Category: catalog.CategoryCompute, ProvisioningTemplateID: "vm",
 		Specs: catalog.ProductSpecs{
@@ -72,10 +73,10 @@ func machine(i int, read *reader) catalog.Draft {
 			},
 		},
 		Pricing: catalog.Pricing{
-			{Name: "instance", Period: catalog.PeriodHour, Model: catalog.Flat{Rate: read.rate("0.07143", "USD")}},
-			{Name: "instance", Period: catalog.PeriodHour, Region: "fra1", Model: catalog.Flat{Rate: read.rate("0.0795", "USD")}},
-			{Name: "disk", Period: catalog.PeriodMonth, Model: catalog.PerUnit{Unit: "disk_gib", Rate: read.rate("0.08", "USD")}},
-			{Name: "setup", Period: catalog.PeriodOnce, Model: catalog.Flat{Rate: read.rate("5", "USD")}},
+			{Name: "instance", Period: catalog.PeriodHour, Model: catalog.Flat{Rate: read.rate("0.07143")}},
+			{Name: "instance", Period: catalog.PeriodHour, Region: "fra1", Model: catalog.Flat{Rate: read.rate("0.0795")}},
+			{Name: "disk", Period: catalog.PeriodMonth, Model: catalog.PerUnit{Unit: "disk_gib", Rate: read.rate("0.08")}},
+			{Name: "setup", Period: catalog.PeriodOnce, Model: catalog.Flat{Rate: read.rate("5")}},
 		},
 	}
 }
@@ -88,7 +89,7 @@ func volume(_ int, read *reader) catalog.Draft {
 			Configurable: map[string]catalog.Option{"disk_gib": {Min: read.quantity("10"), Max: read.quantity("16000")}},
 		},
 		Pricing: catalog.Pricing{
-			{Name: "capacity", Period: catalog.PeriodMonth, Model: catalog.PerUnit{Unit: "disk_gib", Rate: read.rate("0.10", "USD")}},
+			{Name: "capacity", Period: catalog.PeriodMonth, Model: catalog.PerUnit{Unit: "disk_gib", Rate: read.rate("0.10")}},
 		},
 	}
 }
@@ -98,7 +99,7 @@ func address(_ int, read *reader) catalog.Draft {
 		Name: "Reserved network", SKU: "network", Category: catalog.CategoryNetwork, ProvisioningTemplateID: "network",
 		Specs: catalog.ProductSpecs{ResourceType: catalog.TypeNetwork, IPs: 1, BandwidthMbps: 1000},
 		Pricing: catalog.Pricing{
-			{Name: "address", Period: catalog.PeriodMonth, Model: catalog.Flat{Rate: read.rate("4.50", "USD")}},
+			{Name: "address", Period: catalog.PeriodMonth, Model: catalog.Flat{Rate: read.rate("4.50")}},
 		},
 	}
 }
@@ -114,8 +115,8 @@ func (r *reader) quantity(number string) money.Quantity {
 	return q
 }
 
-func (r *reader) rate(number string, c money.Currency) money.Rate {
-	rate, err := money.NewRate(number, c)
+func (r *reader) rate(number string) money.Rate {
+	rate, err := money.NewRate(number, "USD")
 	if r.err == nil {
 		r.err = err
 	}

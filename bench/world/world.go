@@ -106,7 +106,7 @@ func (w *World) Copy(ctx context.Context) (*World, error) {
 	}
 	c := &World{Database: d, Tenants: w.Tenants, place: w.place}
 	if err := c.connect(ctx); err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, errors.Join(err, c.Close()) //nolint:contextcheck // also where ctx has ended
 	}
 	return c, nil
 }

@@ -89,13 +89,17 @@ func (p *Peer) Import(ctx context.Context, of scope.TenantID, drafts []catalog.D
 }
 
 // AsOrder returns the order itself.
-func (p *Peer) AsOrder(answer any) order.Order { return answer.(order.Order) }
+func (p *Peer) AsOrder(answer any) order.Order {
+	return answer.(order.Order) //nolint:forcetypeassert // it is what this peer answered
+}
 
 // AsOrders returns the page's orders.
 func (p *Peer) AsOrders(answer any) ([]order.Order, bool) {
-	read := answer.(page.Page[order.Order])
+	read := answer.(page.Page[order.Order]) //nolint:forcetypeassert // it is what this peer answered
 	return read.Items, read.Next != ""
 }
 
 // AsCustomer returns the customer itself.
-func (p *Peer) AsCustomer(answer any) customer.Customer { return answer.(customer.Customer) }
+func (p *Peer) AsCustomer(answer any) customer.Customer {
+	return answer.(customer.Customer) //nolint:forcetypeassert // it is what this peer answered
+}

@@ -14,6 +14,9 @@ import (
 )
 
 const (
+	storedColumns = `id, tenant_id, version, customer_id, status, phase, attempt, total_amount, currency, metadata, failure,
+		approved_by, approved_at, created_at, updated_at, provisioned_at`
+
 	orderColumns = `o.id, o.tenant_id, o.version, o.customer_id, o.status, o.phase, o.attempt, o.total_amount::text, o.currency,
 		o.metadata, o.failure, o.approved_by, o.approved_at, o.created_at, o.updated_at, o.provisioned_at`
 	itemColumns = `i.id, i.product_id, i.sku, i.name, i.quantity, i.region, i.configuration, i.resource_type, i.rates, i.snapshot,
@@ -24,11 +27,11 @@ const (
 		WHERE o.tenant_id = $1 AND o.id = $2 ORDER BY i.line`
 
 	newestOrders = `SELECT ` + orderColumns + `, ` + itemColumns + `
-		FROM (SELECT * FROM "order".orders WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2) AS o
+		FROM (SELECT ` + storedColumns + ` FROM "order".orders WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2) AS o
 		JOIN "order".items AS i ON i.tenant_id = $1 AND i.order_id = o.id ORDER BY o.id DESC, i.line`
 
 	ordersAfter = `SELECT ` + orderColumns + `, ` + itemColumns + `
-		FROM (SELECT * FROM "order".orders WHERE tenant_id = $1 AND id < $3 ORDER BY id DESC LIMIT $2) AS o
+		FROM (SELECT ` + storedColumns + ` FROM "order".orders WHERE tenant_id = $1 AND id < $3 ORDER BY id DESC LIMIT $2) AS o
 		JOIN "order".items AS i ON i.tenant_id = $1 AND i.order_id = o.id ORDER BY o.id DESC, i.line`
 )
 

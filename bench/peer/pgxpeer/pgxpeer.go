@@ -77,13 +77,17 @@ type listed struct {
 }
 
 // AsOrder returns the order itself.
-func (p *Peer) AsOrder(answer any) order.Order { return answer.(order.Order) }
+func (p *Peer) AsOrder(answer any) order.Order {
+	return answer.(order.Order) //nolint:forcetypeassert // it is what this peer answered
+}
 
 // AsOrders returns the page's orders.
 func (p *Peer) AsOrders(answer any) ([]order.Order, bool) {
-	read := answer.(listed)
+	read := answer.(listed) //nolint:forcetypeassert // it is what this peer answered
 	return read.orders, read.more
 }
 
 // AsCustomer returns the customer itself.
-func (p *Peer) AsCustomer(answer any) customer.Customer { return answer.(customer.Customer) }
+func (p *Peer) AsCustomer(answer any) customer.Customer {
+	return answer.(customer.Customer) //nolint:forcetypeassert // it is what this peer answered
+}

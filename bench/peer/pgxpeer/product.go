@@ -66,7 +66,7 @@ func (p *Peer) Order(ctx context.Context, tenant scope.TenantID, d order.Draft) 
 	if err != nil {
 		return nil, err
 	}
-	placement, err := p.rules.Draw(tenant, d, products)
+	placement, err := p.rules.Draw(tenant, d, products) //nolint:contextcheck // prices are computed in memory
 	if err != nil {
 		return nil, err
 	}

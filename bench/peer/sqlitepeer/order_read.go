@@ -15,6 +15,9 @@ import (
 )
 
 const (
+	storedColumns = `id, tenant_id, version, customer_id, status, phase, attempt, total_amount, currency, metadata, failure,
+		approved_by, approved_at, created_at, updated_at, provisioned_at`
+
 	// What an order's rows share is in its first one alone: a text that is not
 	// there need not be copied.
 	orderColumns = `i.line, o.id, iif(i.line, NULL, o.tenant_id), iif(i.line, NULL, o.version), iif(i.line, NULL, o.customer_id),
@@ -30,11 +33,11 @@ const (
 		WHERE o.tenant_id = $1 AND o.id = $2 ORDER BY i.line`
 
 	newestOrders = `SELECT ` + orderColumns + `, ` + itemColumns + `
-		FROM (SELECT * FROM order_orders WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2) AS o
+		FROM (SELECT ` + storedColumns + ` FROM order_orders WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2) AS o
 		CROSS JOIN order_items AS i ON i.tenant_id = $1 AND i.order_id = o.id ORDER BY o.id DESC, i.line`
 
 	ordersAfter = `SELECT ` + orderColumns + `, ` + itemColumns + `
-		FROM (SELECT * FROM order_orders WHERE tenant_id = $1 AND id < $3 ORDER BY id DESC LIMIT $2) AS o
+		FROM (SELECT ` + storedColumns + ` FROM order_orders WHERE tenant_id = $1 AND id < $3 ORDER BY id DESC LIMIT $2) AS o
 		CROSS JOIN order_items AS i ON i.tenant_id = $1 AND i.order_id = o.id ORDER BY o.id DESC, i.line`
 )
 

@@ -54,7 +54,7 @@ func (p *Peer) Order(ctx context.Context, tenant scope.TenantID, d order.Draft) 
 	if err != nil {
 		return nil, err
 	}
-	placement, err := p.rules.Draw(tenant, d, products)
+	placement, err := p.rules.Draw(tenant, d, products) //nolint:contextcheck // prices are computed in memory
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +79,11 @@ func (p *Peer) products(ctx context.Context, tenant scope.TenantID, d order.Draf
 }
 
 func (p *Peer) product(ctx context.Context, tx *sql.Tx, tenant, id string) (product catalog.Product, err error) {
-	read := func(text string) *sql.Stmt { return tx.StmtContext(ctx, p.reads[text]) } //nolint:sqlclosecheck // ends with the transaction
+	read := func(text string) *sql.Stmt { return tx.StmtContext(ctx, p.reads[text]) }
 	var specs []byte
 	var created, updated int64
-	if err := read(getProduct).QueryRowContext(ctx, tenant, id).Scan((*string)(&product.ID), (*string)(&product.TenantID),
+	row := read(getProduct).QueryRowContext(ctx, tenant, id) //nolint:sqlclosecheck // the statement ends with the transaction
+	if err := row.Scan((*string)(&product.ID), (*string)(&product.TenantID),
 		&product.Version, &product.Name, &product.SKU, (*string)(&product.Category), &specs, (*string)(&product.Status),
 		&product.ProvisioningTemplateID, &created, &updated); err != nil {
 		return product, err

@@ -69,8 +69,10 @@ func connect(path string, size int, lock, pragma string) (*sql.DB, error) {
 }
 
 func (p *Peer) prepare(ctx context.Context) (err error) {
-	for _, text := range []string{getOrder, newestOrders, ordersAfter, getCustomer, customerByEmail, getProduct, getRegions, getRules, takenSKU} {
-		if p.reads[text], err = p.pool.PrepareContext(ctx, text); err != nil {
+	for _, text := range []string{
+		getOrder, newestOrders, ordersAfter, getCustomer, customerByEmail, getProduct, getRegions, getRules, takenSKU,
+	} {
+		if p.reads[text], err = p.pool.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // ends with the pool
 			return fmt.Errorf("%s: %w", text, err)
 		}
 	}
@@ -81,7 +83,7 @@ func (p *Peer) prepare(ctx context.Context) (err error) {
 		begin, commit, rollback, addOrder, addItem, addOrderTerm, addOrderEvent, headOfOrders, saveOrder, saveItem, oldTerms, dropTerm,
 		addProduct, addRegion, addRule, addProductTerm, addProductEvent, headOfCatalog,
 	} {
-		if p.writes[text], err = p.conn.PrepareContext(ctx, text); err != nil {
+		if p.writes[text], err = p.conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // ends with the connection
 			return fmt.Errorf("%s: %w", text, err)
 		}
 	}
@@ -134,13 +136,17 @@ type listed struct {
 }
 
 // AsOrder returns the order itself.
-func (p *Peer) AsOrder(answer any) order.Order { return answer.(order.Order) }
+func (p *Peer) AsOrder(answer any) order.Order {
+	return answer.(order.Order) //nolint:forcetypeassert // it is what this peer answered
+}
 
 // AsOrders returns the page's orders.
 func (p *Peer) AsOrders(answer any) ([]order.Order, bool) {
-	read := answer.(listed)
+	read := answer.(listed) //nolint:forcetypeassert // it is what this peer answered
 	return read.orders, read.more
 }
 
 // AsCustomer returns the customer itself.
-func (p *Peer) AsCustomer(answer any) customer.Customer { return answer.(customer.Customer) }
+func (p *Peer) AsCustomer(answer any) customer.Customer {
+	return answer.(customer.Customer) //nolint:forcetypeassert // it is what this peer answered
+}
