@@ -150,7 +150,7 @@ func (s *products) List(
 		f := find(tenant)
 		f.equal("category", string(q.Category))
 		f.equal("status", string(q.Status))
-		f.matching(s.ledger.terms.name, matches)
+		f.matching(s.ledger.terms.name, s.table.name, matches)
 		return []Step{s.full.windowed(f, w, s.full.collect(read.add, read.put))}
 	})
 	return read.entities(w.Newest), err

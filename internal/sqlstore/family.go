@@ -125,11 +125,9 @@ func placed[T any](list []T, place int, value T) []T {
 // windowed returns the step that reads a window of the parents.
 func (f *family[P, C]) windowed(of *finder, w page.Window, row func(Values) error) Step {
 	t := f.parents
-	order := of.window(w)
-	limit := of.arg(w.Limit)
-	s := t.db.statement(of.name(t.name+" list", order), func() *Statement {
-		parents := of.apply(t.db.bun.NewSelect().ColumnExpr("*").TableExpr(t.name)).OrderExpr(order)
-		return f.statement(parents.String() + " LIMIT " + limit)
+	end := of.window(w, t.db.sqlite())
+	s := t.db.statement(of.name(t.name+" list", end.name()), func() *Statement {
+		return f.statement(end.of(of.apply(t.db.bun.NewSelect().ColumnExpr("*").TableExpr(t.name))))
 	})
 	return Step{Statement: s, Args: of.args, Row: row}
 }

@@ -130,6 +130,7 @@ func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match)
 	var count int64
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := s.find(tenant, q, matches)
+		f.has("", s.sqlite())
 		counted := s.statement(f.name(s.table.name+" count", ""), func() *Statement {
 			return &Statement{SQL: f.apply(s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name)).String()}
 		})
@@ -142,12 +143,13 @@ func (s *orders) find(tenant string, q order.Query, matches []page.Match) *finde
 	f := find(tenant)
 	f.equal("customer_id", string(q.Customer))
 	f.equal("status", string(q.Status))
+	f.uneven = !q.From.IsZero() || !q.To.IsZero()
 	if !q.From.IsZero() {
 		f.where("created_at >= ", moment(q.From, s.sqlite()))
 	}
 	if !q.To.IsZero() {
 		f.where("created_at < ", moment(q.To, s.sqlite()))
 	}
-	f.matching(s.ledger.terms.name, matches)
+	f.matching(s.ledger.terms.name, s.table.name, matches)
 	return f
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/check"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
@@ -39,7 +38,7 @@ type grantRow struct {
 
 func rowOfUser(as Principal, u tenant.User) *userRow {
 	return &userRow{
-		TenantID: as.Tenant, ID: u.ID, Version: u.Version, Email: u.Email, EmailKey: check.EmailKey(u.Email),
+		TenantID: as.Tenant, ID: u.ID, Version: u.Version, Email: u.Email, EmailKey: u.EmailKey(),
 		Name: u.Name, Status: u.Status, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 	}
 }
@@ -88,7 +87,7 @@ func (s *tenants) prepareUsers() {
 	s.userGrants = of(inTenant(s.grants.query()).Where("user_id = $2"), "role")
 	s.byEmail = of(inTenant(s.users.query()).Where("email_key = $2"), "id")
 	found := d.bun.NewSelect().ColumnExpr("id").TableExpr(s.users.name).Where("tenant_id = $1").Where("email_key = $2")
-	s.byEmailGrants = of(inTenant(s.grants.query()).Where("user_id IN (?)", found), "role")
+	s.byEmailGrants = of(inTenant(s.grants.query()).Where("user_id = (?)", found), "role")
 	s.userStatus = &Statement{SQL: d.bun.NewSelect().ColumnExpr("status").TableExpr(s.users.name).
 		Where("tenant_id = $1").Where("id = $2").String()}
 

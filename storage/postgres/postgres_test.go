@@ -28,13 +28,15 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		at    postgrestest.Database
 		trips *postgrestest.Trips
 	}
-	var all sync.Map // of storage.Driver to opened
+	var all, explainers sync.Map // of storage.Driver to opened, and to its explainer
+	explained(t, &explainers)
 	open := func(t *testing.T, at postgrestest.Database) storage.Driver {
 		var trips postgrestest.Trips
 		o := o
 		o.Dial = trips.Dial
 		db := postgrestest.OpenAt(t, at, &o)
 		all.Store(db, opened{at, &trips})
+		explainers.Store(db, postgrestest.NewExplainer(t, db, at))
 		return db
 	}
 	of := func(d storage.Driver) opened {
@@ -48,5 +50,9 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 			return open(t, of(d).at)
 		},
 		Migrations: migrations,
+		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+			explainer, _ := explainers.Load(d)
+			return explainer.(*postgrestest.Explainer).Plans(t, operation)
+		},
 	})
 }

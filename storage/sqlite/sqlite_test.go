@@ -26,10 +26,12 @@ func open(t *testing.T, path string) storage.Driver {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	var paths sync.Map // of storage.Driver to its file
+	var paths, explainers sync.Map // of storage.Driver to its file, and to its explainer
+	explained(t, &explainers)
 	openAt := func(t *testing.T, path string) storage.Driver {
 		db := open(t, path)
 		paths.Store(db, path)
+		explainers.Store(db, newExplainer(t, db, path))
 		return db
 	}
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
@@ -39,6 +41,10 @@ func TestContract(t *testing.T) {
 			require.NoError(t, d.Close())
 			path, _ := paths.Load(d)
 			return openAt(t, path.(string))
+		},
+		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+			e, _ := explainers.Load(d)
+			return e.(*explainer).run(t, operation)
 		},
 		Migrations: func(t *testing.T) storagetest.Migrations { return file(filepath.Join(t.TempDir(), "cloud.db")) },
 	})

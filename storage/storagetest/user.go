@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/platforma/platforma/fault"
@@ -99,9 +100,11 @@ func userStanding(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
 	s.addRole(t, acme.ID, "customer.get", "customer.list")
 	u := s.addUser(t, acme.ID, "ada@example.com", "billing", "owner")
-	same(t, "the standing", get(s.Tenants().Standing(in(acme.ID), u.ID))(t), tenant.Standing{
+	standing := get(s.Tenants().Standing(in(acme.ID), u.ID))(t)
+	slices.Sort(standing.Permissions)
+	same(t, "the standing", standing, tenant.Standing{
 		Status: tenant.Active, UserStatus: tenant.UserActive,
-		Permissions: []tenant.Permission{"customer.get", "customer.list", tenant.Everything},
+		Permissions: []tenant.Permission{tenant.Everything, "customer.get", "customer.list"},
 	})
 	nobody := tenant.UserID(s.ids.New("usr"))
 	same(t, "nobody's", get(s.Tenants().Standing(in(acme.ID), nobody))(t), tenant.Standing{Status: tenant.Active})
