@@ -145,7 +145,8 @@ func TestCommandsOfTheDocumentation(t *testing.T) {
 	for _, file := range append(files, "README.md", "CONTRIBUTING.md") {
 		for _, found := range target.FindAllStringSubmatch(readFile(t, file), -1) {
 			named++
-			assert.Contains(t, makefile, "\n"+found[1]+": ## ", "`make %s` of %s", found[1], file)
+			known := strings.Contains(makefile, "\n.PHONY: "+found[1]+"\n")
+			assert.True(t, known, "no target `make %s` of %s", found[1], file)
 		}
 	}
 	assert.Greater(t, named, 5)
