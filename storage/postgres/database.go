@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -111,6 +112,9 @@ const (
 	serialization       = "40001"
 	deadlock            = "40P01"
 	expectation         = "PF002"
+	// dataException begins the conditions of values that the database cannot
+	// keep: a text with a NUL, a number out of range.
+	dataException = "22"
 )
 
 // refused says what a broken rule means for a step; the condition and the
@@ -131,9 +135,11 @@ func refused(step sqlstore.Step, err error) error {
 		return step.Statement.Refusal(sqlstore.BrokenExpectation, "")
 	case serialization, deadlock:
 		return &fault.Error{Kind: fault.ErrConflict, Err: driverError{e}}
-	default:
-		return err
 	}
+	if strings.HasPrefix(e.Code, dataException) {
+		return &fault.Error{Kind: fault.ErrInvalid, Err: driverError{e}}
+	}
+	return err
 }
 
 // unavailable gives a driver's error its kind, and a message that decides

@@ -27,9 +27,6 @@ func catalogClauses() []clause {
 		{"catalog/many and taken", "a list of ids or SKUs answers with those that are there", catalogMany},
 		{"catalog/list filters", "filters are equality and terms, together", catalogFilters},
 		{"catalog/list pages", "the list neither skips nor repeats, in both directions, each with its own children", catalogPages},
-		{"catalog/receipts", "a keyed product is created once: the second leaves nothing", catalogReceipts},
-		{"catalog/other tenants", "another tenant's product answers as one that does not exist", catalogOthers},
-		{"catalog/no scope", "without a scope nothing is read or written, before any I/O", catalogNoScope},
 		{"cost/catalog", "an operation is one network round trip, with regions, rules, terms and events", catalogCost},
 	}
 }
@@ -321,77 +318,6 @@ func catalogPages(t *testing.T, s *session) {
 			got = append(got, products...)
 		}
 		same(t, fmt.Sprintf("the pages, newest first: %t", newest), got, want)
-	}
-}
-
-func catalogReceipts(t *testing.T, s *session) {
-	acme := s.newTenant(t, "acme")
-	p := s.draftProduct(t, acme.ID, "vm")
-	commit := s.commitProduct(p, "created")
-	commit.Receipt = &event.Receipt{Operation: "catalog.create", Key: "k", Hash: "h", Entity: string(p.ID)}
-	must(t, s.Catalog().Create(in(acme.ID), p, commit))
-	again := s.draftProduct(t, acme.ID, "vm-2")
-	repeated := s.commitProduct(again, "created", name("again"))
-	repeated.Receipt = &event.Receipt{Operation: "catalog.create", Key: "k", Hash: "other", Entity: string(again.ID)}
-	refusedAs(t, s.Catalog().Create(in(acme.ID), again, repeated), event.ErrRepeated)
-	same(t, "the products", s.listed(t, acme.ID, catalog.Query{}), []catalog.Product{p})
-	same(t, "the term of the second", len(s.listed(t, acme.ID, catalog.Query{}, page.Match{Term: name("again")})), 0)
-	same(t, "the receipt", get(s.Catalog().Receipt(in(acme.ID), "catalog.create", "k"))(t), *commit.Receipt)
-	_, err := s.Catalog().Receipt(in(acme.ID), "catalog.import", "k")
-	refused(t, err, fault.ErrNotFound, "")
-}
-
-func catalogOthers(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme"), s.newTenant(t, "other")
-	p := s.addProduct(t, s.draftProduct(t, acme.ID, "vm"))
-	_, theirs := s.Catalog().Get(in(other.ID), p.ID)
-	refused(t, theirs, fault.ErrNotFound, "")
-	_, nobodys := s.Catalog().Get(in(other.ID), catalog.ID(s.ids.New("prod")))
-	same(t, "the answer about another tenant's", theirs.Error(), nobodys.Error())
-	_, err := s.Catalog().BySKU(in(other.ID), "vm")
-	refused(t, err, fault.ErrNotFound, "")
-
-	stolen := p
-	stolen.Version, stolen.Name, stolen.Regions, stolen.Pricing = 2, "stolen", nil, nil
-	refused(t, s.Catalog().Save(in(other.ID), stolen, s.commit(other.ID, "catalog", "updated", string(p.ID), 2)), fault.ErrConflict, "")
-	same(t, "the product", get(s.Catalog().Get(in(acme.ID), p.ID))(t), p)
-
-	// Ids are unique in a tenant, and so are what a product's rows hang on.
-	twin := s.draftProduct(t, other.ID, "twin")
-	twin.ID, twin.Regions, twin.Pricing = p.ID, []string{"ams1"}, twin.Pricing[:1]
-	s.addProduct(t, twin)
-	for _, own := range []catalog.Product{p, twin} {
-		same(t, "a product of that id", get(s.Catalog().Get(in(own.TenantID), own.ID))(t), own)
-		same(t, "a list of it", s.listed(t, own.TenantID, catalog.Query{}), []catalog.Product{own})
-	}
-
-	// Whose a new product is, the scope says, not the product.
-	smuggled := s.draftProduct(t, acme.ID, "smuggled")
-	must(t, s.Catalog().Create(in(other.ID), smuggled, s.commit(other.ID, "catalog", "created", string(smuggled.ID), 1)))
-	_, err = s.Catalog().Get(in(acme.ID), smuggled.ID)
-	refused(t, err, fault.ErrNotFound, "")
-	smuggled.TenantID = other.ID
-	same(t, "the product in the scope's tenant", get(s.Catalog().Get(in(other.ID), smuggled.ID))(t), smuggled)
-}
-
-func catalogNoScope(t *testing.T, s *session) {
-	p := s.draftProduct(t, scope.TenantID(s.ids.New("ten")), "vm")
-	all := []catalog.New{{Product: p}}
-	for what, call := range map[string]func() error{
-		"Create":     func() error { return s.Catalog().Create(t.Context(), p, s.commitProduct(p, "created")) },
-		"CreateMany": func() error { return s.Catalog().CreateMany(t.Context(), all, s.commitProduct(p, "created")) },
-		"Save":       func() error { return s.Catalog().Save(t.Context(), p, s.commitProduct(p, "updated")) },
-		"Get":        func() error { _, err := s.Catalog().Get(t.Context(), p.ID); return err },
-		"BySKU":      func() error { _, err := s.Catalog().BySKU(t.Context(), p.SKU); return err },
-		"Many":       func() error { _, err := s.Catalog().Many(t.Context(), []catalog.ID{p.ID}); return err },
-		"Taken":      func() error { _, err := s.Catalog().Taken(t.Context(), []string{"vm"}); return err },
-		"List": func() error {
-			_, err := s.Catalog().List(t.Context(), catalog.Query{}, nil, page.Window{Limit: 1})
-			return err
-		},
-		"Receipt": func() error { _, err := s.Catalog().Receipt(t.Context(), "catalog.create", "k"); return err },
-	} {
-		t.Run(what, func(t *testing.T) { refused(t, call(), fault.ErrNoScope, "") })
 	}
 }
 

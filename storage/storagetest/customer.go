@@ -18,7 +18,6 @@ func customerClauses() []clause {
 		{"customer/save compares versions", "a save with a stale version is ErrConflict, so that no update is lost", customerVersions},
 		{"customer/delete frees the email", "a deleted customer is not found and its email can be used again", customerDelete},
 		{"customer/list finds by terms", "filters are the terms, by equality and by prefix, in the order of ids", customerTerms},
-		{"customer/other tenants", "another tenant's customer answers as one that does not exist", customerOthers},
 	}
 }
 
@@ -116,20 +115,4 @@ func customerTerms(t *testing.T, s *session) {
 	must(t, s.Customers().Save(in(acme.ID), all[0], s.commit(acme.ID, "customer", "updated", string(all[0].ID), 2, name("zoe"))))
 	same(t, "a replaced term", len(find(page.Match{Term: name("ada")})), 0)
 	same(t, "its replacement", find(page.Match{Term: name("zoe")}), all[:1])
-}
-
-func customerOthers(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme"), s.newTenant(t, "other")
-	c := s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
-	_, theirs := s.Customers().Get(in(other.ID), c.ID)
-	refused(t, theirs, fault.ErrNotFound, "")
-	_, nobodys := s.Customers().Get(in(other.ID), customer.ID(s.ids.New("cust")))
-	same(t, "the answer about another tenant's", theirs.Error(), nobodys.Error())
-	_, err := s.Customers().ByEmail(in(other.ID), "ada@example.com")
-	refused(t, err, fault.ErrNotFound, "")
-	c.Version = 2
-	err = s.Customers().Save(in(other.ID), c, s.commit(other.ID, "customer", "updated", string(c.ID), 2))
-	refused(t, err, fault.ErrConflict, "")
-	c.Version = 1
-	same(t, "the customer", get(s.Customers().Get(in(acme.ID), c.ID))(t), c)
 }

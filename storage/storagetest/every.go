@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -155,45 +156,70 @@ func everyAlias(t *testing.T, s *session, all []method) {
 }
 
 func everyOther(t *testing.T, s *session, all []method) {
-	w := s.newWorld(t)
 	other := s.newWorld(t)
+	own := s.everything(t, other.tenant)
+	w := s.newWorld(t)
+	same(t, "what a tenant has after another one has come", s.everything(t, other.tenant), own)
 	// Nobody has what is in this one.
 	nobodys := s.draftWorld(t, other.tenant, s.word())
-	theirs, before := in(other.tenant), map[string]any{}
-	answer := func(m method, of *world) (any, string) {
-		t.Helper()
-		_, call := m.bind(t, s, of)
-		out, err := call(theirs)
-		if err == nil {
-			return out, ""
-		}
-		text := err.Error()
-		for _, id := range []string{
-			string(of.tenant), string(of.role.ID), string(of.user.ID), string(of.customer.ID), string(of.product.ID), string(of.order.ID),
-			string(of.stock.cluster.ID), string(of.stock.network.ID), string(of.stock.resource.ID), string(of.stock.instance.ID),
-			string(of.event.ID), of.key, of.role.Name, of.user.Email, of.customer.Email, of.product.SKU,
-		} {
-			text = strings.ReplaceAll(text, id, "…")
-		}
-		return string(fault.KindOf(err)), text
-	}
+	theirs := in(other.tenant)
 	for _, m := range all {
-		if m.reach == unborn || m.reach == across || m.effect == creates || m.effect == deletes {
+		if m.reach == across || m.reach == unborn {
 			continue
 		}
-		if m.variant == "of the usage" || m.store == "Tenants" && m.name == "Save" {
-			continue // it has no id to ask for: there is one in every tenant
+		_, call := m.bind(t, s, w)
+		before := s.everything(t, w.tenant)
+		switch {
+		case m.effect == creates:
+			// Ids are unique in a tenant, and so is all that must be; whose a new
+			// thing is, the scope says and nothing in it.
+			get(call(in(w.tenant)))(t)
+			before = s.everything(t, w.tenant)
+			if _, err := call(theirs); err != nil {
+				t.Errorf("%s of what another tenant has already: error is %v, want none: it must not tell what others have", m.called(), err)
+			}
+		case m.effect == deletes:
+			_, theirsToo := call(theirs)
+			get(call(in(w.tenant)))(t)
+			_, nobodys := call(theirs)
+			same(t, "the error of "+m.called()+" about another tenant's", nameless(theirsToo, w), nameless(nobodys, w))
+			if theirsToo == nil {
+				t.Errorf("%s deleted what another tenant has", m.called())
+			}
+			continue
+		case m.variant == "of the usage", m.store == "Tenants" && m.name == "Save":
+			continue // there is one in every tenant, so that there is no other to ask for
+		default:
+			_, about := m.bind(t, s, nobodys)
+			out, err := call(theirs)
+			want, wanted := about(theirs)
+			same(t, "the answer of "+m.called()+" about another tenant's", out, want)
+			same(t, "the error of "+m.called()+" about another tenant's", nameless(err, w), nameless(wanted, nobodys))
+			if err == nil && m.effect != reads {
+				t.Errorf("%s changed what another tenant has", m.called())
+			}
 		}
-		before = s.everything(t, w.tenant)
-		out, text := answer(m, w)
-		want, wanted := answer(m, nobodys)
-		same(t, "the answer of "+m.called()+" about another tenant's", out, want)
-		same(t, "the error of "+m.called()+" about another tenant's", text, wanted)
-		if m.effect == saves && text == "" {
-			t.Errorf("%s stored what another tenant has", m.called())
-		}
-		same(t, "what the other tenant has after "+m.called(), s.everything(t, w.tenant), before)
+		same(t, "what a tenant has after "+m.called()+" in another one", s.everything(t, w.tenant), before)
 	}
+	if text := fmt.Sprintf("%+v", s.everything(t, other.tenant)); strings.Contains(text, string(w.tenant)) {
+		t.Errorf("a tenant has something that says to be another one's: %s", text)
+	}
+}
+
+// nameless is what an error says, without what it was about.
+func nameless(err error, w *world) string {
+	if err == nil {
+		return ""
+	}
+	text := string(fault.KindOf(err)) + " " + err.Error()
+	for _, id := range []string{
+		string(w.tenant), string(w.role.ID), string(w.user.ID), string(w.customer.ID), string(w.product.ID), string(w.order.ID),
+		string(w.stock.cluster.ID), string(w.stock.network.ID), string(w.stock.resource.ID), string(w.stock.instance.ID),
+		string(w.event.ID), w.key, w.role.Name, w.user.Email, w.customer.Email, w.product.SKU,
+	} {
+		text = strings.ReplaceAll(text, id, "…")
+	}
+	return text
 }
 
 func everyEvent(t *testing.T, s *session, all []method) {

@@ -1,7 +1,6 @@
 package storagetest
 
 import (
-	"context"
 	"testing"
 
 	"github.com/platforma/platforma/event"
@@ -12,8 +11,6 @@ import (
 func ledgerClauses() []clause {
 	return []clause{
 		{"ledger/receipts", "a command's key is good for one change, in its tenant and operation", ledgerReceipts},
-		{"ledger/deliveries", "an event is handled once by a subscription: a redelivery changes nothing", ledgerDeliveries},
-		{"ledger/cancelled", "a context that has ended is ErrUnavailable and nothing is stored", ledgerCancelled},
 	}
 }
 
@@ -37,35 +34,5 @@ func ledgerReceipts(t *testing.T, s *session) {
 	r := get(s.Customers().Receipt(in(acme.ID), "customer.create", "cart-1"))(t)
 	same(t, "the receipt's hash", r.Hash, "h")
 	_, err = s.Customers().Receipt(in(acme.ID), "customer.create", "CART-1")
-	refused(t, err, fault.ErrNotFound, "")
-}
-
-func ledgerDeliveries(t *testing.T, s *session) {
-	acme := s.newTenant(t, "acme")
-	caused := s.ids.New(event.Prefix)
-	add := func(email, subscription string) error {
-		c := s.draftCustomer(acme.ID, email)
-		commit := s.commit(acme.ID, "customer", "created", string(c.ID), 1)
-		commit.Delivery = &scope.Delivery{Subscription: subscription, Event: caused}
-		return s.Customers().Create(in(acme.ID), c, commit)
-	}
-	must(t, add("a@example.com", "mirror"))
-	err := add("b@example.com", "mirror")
-	refused(t, err, fault.ErrExists, "")
-	refusedAs(t, err, event.ErrDelivered)
-	_, err = s.Customers().ByEmail(in(acme.ID), "b@example.com")
-	refused(t, err, fault.ErrNotFound, "")
-	must(t, add("c@example.com", "other"))
-}
-
-func ledgerCancelled(t *testing.T, s *session) {
-	acme := s.newTenant(t, "acme")
-	ctx, cancel := context.WithCancel(in(acme.ID))
-	cancel()
-	c := s.draftCustomer(acme.ID, "ada@example.com")
-	err := s.Customers().Create(ctx, c, s.commit(acme.ID, "customer", "created", string(c.ID), 1))
-	refused(t, err, fault.ErrUnavailable, "")
-	refusedAs(t, err, context.Canceled)
-	_, err = s.Customers().Get(in(acme.ID), c.ID)
 	refused(t, err, fault.ErrNotFound, "")
 }

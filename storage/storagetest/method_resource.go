@@ -85,16 +85,18 @@ func writeMethods() []method {
 			c.Labels = map[string]string{"rack": "7"}
 			return resource.Changes{NewClusters: []resource.Cluster{c}}, string(c.ID)
 		}),
-		making("a network", func(s *session, w *world) (resource.Changes, string) {
-			n := s.draftNetwork(w.tenant, w.stock.cluster.ID, s.word())
+		making("a network in a cluster", func(s *session, w *world) (resource.Changes, string) {
+			c := s.draftCluster(w.tenant, s.word(), "nyc1")
+			n := s.draftNetwork(w.tenant, c.ID, s.word())
 			n.Reserved = resource.Ranges{{From: n.Gateway, To: n.Gateway}}
-			return resource.Changes{NewNetworks: []resource.Network{n}}, string(n.ID)
+			return resource.Changes{NewClusters: []resource.Cluster{c}, NewNetworks: []resource.Network{n}}, string(n.ID)
 		}),
 		making("a resource with its instance", func(s *session, w *world) (resource.Changes, string) {
 			k := s.draftStock(w.tenant)
-			k.instance.ClusterID, k.resource.ClusterID = w.stock.cluster.ID, w.stock.cluster.ID
+			k.cluster.Name = s.word()
 			k.resource.Specs.Ports, k.resource.Network.PrivateIPs = []int{22}, []netip.Addr{netip.MustParseAddr("10.1.0.7")}
 			return resource.Changes{
+				NewClusters:  []resource.Cluster{k.cluster},
 				NewResources: []resource.Resource{k.resource}, NewInstances: []resource.Instance{k.instance},
 			}, string(k.resource.ID)
 		}),

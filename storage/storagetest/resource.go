@@ -29,9 +29,6 @@ func resourceClauses() []clause {
 		{"resource/list pages", "lists neither skip nor repeat an entity, in both directions", resourcePages},
 		{"resource/counts", "an order's resources are counted by item, attempt and status, a customer's while they live", resourceCounts},
 		{"resource/supply", "the clusters of regions, their networks and the usage are read at one moment", resourceSupply},
-		{"resource/receipts", "a keyed command and a delivered event change something once", resourceReceipts},
-		{"resource/other tenants", "another tenant's entities answer as ones that do not exist", resourceOthers},
-		{"resource/no scope", "without a scope nothing is read or written, before any I/O", resourceNoScope},
 		{"resource/work is claimed once", "due work is one worker's at a time, of whatever tenant it is", workClaims},
 		{"resource/work that is not due", "work waits for its time, unless it is wanted at once, and ends with its resource", workDue},
 		{"resource/work is given back", "a released claim is free at once or after a time, and a lost one releases nothing", workRelease},
@@ -59,7 +56,7 @@ func (s *session) draftNetwork(of scope.TenantID, on resource.ClusterID, name st
 // draftResource is the first unit of an item, waiting to be made.
 func (s *session) draftResource(of scope.TenantID, o order.ID, item order.ItemID) resource.Resource {
 	return resource.Resource{
-		ID: resource.ID(s.ids.New("res")), TenantID: of, CustomerID: "cust_a", OrderID: o, OrderItemID: item,
+		ID: resource.ID(s.ids.New("res")), TenantID: of, CustomerID: customerA, OrderID: o, OrderItemID: item,
 		Unit: 1, Attempt: 1, Type: catalog.TypeVirtualMachine, Name: "vm-1", Region: "nyc1", Template: "vm",
 		Status: resource.StatusProvisioning, Desired: resource.DesiredRunning, Phase: resource.PhaseRequested,
 		DueAt: &s.now, Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
@@ -68,7 +65,7 @@ func (s *session) draftResource(of scope.TenantID, o order.ID, item order.ItemID
 
 // write stores changes with an event.
 func (s *session) write(of scope.TenantID, c resource.Changes) error {
-	return s.Resources().Write(in(of), c, s.commit(of, "resource", "updated", "res_a", 1))
+	return s.Resources().Write(in(of), c, s.commit(of, "resource", "updated", resourceA, 1))
 }
 
 // addResource stores a resource of an order of its own.
@@ -102,9 +99,9 @@ func resourceRoundTrip(t *testing.T, s *session) {
 		a := netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 15: byte(i * 2), 14: byte(i * 2 >> 8)})
 		n.Allocated = append(n.Allocated, resource.Range{From: a, To: a})
 	}
-	bare := s.draftResource(acme, "ord_a", "item_a")
+	bare := s.draftResource(acme, orderA, itemA)
 	bare.DueAt = nil
-	r := s.draftResource(acme, "ord_b", "item_b")
+	r := s.draftResource(acme, orderB, itemB)
 	r.Unit, r.Attempt, r.ClusterID, r.Type = 1000, 1<<31, c.ID, catalog.TypeLoadBalancer
 	r.Name, r.Region, r.Template = strings.Repeat("Ω", 200), strings.Repeat("r", 64), strings.Repeat("t", 64)
 	r.Status, r.Desired, r.Phase = resource.StatusTerminated, resource.DesiredTerminated, resource.PhaseAtRest
@@ -198,7 +195,7 @@ func sameResource(t *testing.T, got, want resource.Resource) {
 func resourceStatuses(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
 	store := func(spoil func(*resource.Resource)) error {
-		r := s.draftResource(acme, order.ID(s.ids.New("ord")), "item_a")
+		r := s.draftResource(acme, order.ID(s.ids.New("ord")), itemA)
 		spoil(&r)
 		if r.Status == resource.StatusTerminated {
 			r.TerminatedAt = &s.now

@@ -1,14 +1,11 @@
 package storagetest
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
-	"github.com/platforma/platforma/event"
-	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
@@ -25,9 +22,9 @@ func resourceFilters(t *testing.T, s *session) {
 		clusters = append(clusters, c)
 	}
 	for n := range 8 {
-		r := s.draftResource(acme, order.ID(fmt.Sprint("ord_", n%2)), order.ItemID(fmt.Sprint("item_", n)))
+		r := s.draftResource(acme, order.ID(numbered("ord", n%2)), order.ItemID(numbered("item", n)))
 		r.ClusterID = clusters[n/2%2].ID
-		r.CustomerID = customer.ID(fmt.Sprint("cust_", n/4))
+		r.CustomerID = customer.ID(numbered("cust", n/4))
 		r.Type, r.Status, r.Region = catalog.ResourceTypes()[n%3], resource.Lifecycle().States[n%4], fmt.Sprint("r", n%3)
 		all = append(all, r)
 	}
@@ -46,16 +43,16 @@ func resourceFilters(t *testing.T, s *session) {
 		want  []resource.Resource
 	}{
 		"all":           {resource.Query{}, all},
-		"of an order":   {resource.Query{Order: "ord_1"}, where(func(n int) bool { return n%2 == 1 })},
+		"of an order":   {resource.Query{Order: order.ID(numbered("ord", 1))}, where(func(n int) bool { return n%2 == 1 })},
 		"on a cluster":  {resource.Query{Cluster: clusters[1].ID}, where(func(n int) bool { return n/2%2 == 1 })},
-		"a customer's":  {resource.Query{Customer: "cust_1"}, all[4:]},
+		"a customer's":  {resource.Query{Customer: customer.ID(numbered("cust", 1))}, all[4:]},
 		"of a type":     {resource.Query{Type: all[2].Type}, where(func(n int) bool { return n%3 == 2 })},
 		"with a status": {resource.Query{Status: all[3].Status}, where(func(n int) bool { return n%4 == 3 })},
 		"in a region":   {resource.Query{Region: "r1"}, where(func(n int) bool { return n%3 == 1 })},
-		"of nobody":     {resource.Query{Customer: "cust_"}, nil},
+		"of nobody":     {resource.Query{Customer: customer.ID(numbered("cust", 9))}, nil},
 		"all at once": {
 			resource.Query{
-				Order: "ord_1", Cluster: all[7].ClusterID, Customer: "cust_1", Type: all[7].Type, Status: all[7].Status, Region: "r1",
+				Order: order.ID(numbered("ord", 1)), Cluster: all[7].ClusterID, Customer: customer.ID(numbered("cust", 1)), Type: all[7].Type, Status: all[7].Status, Region: "r1",
 			}, all[7:],
 		},
 	} {
@@ -143,22 +140,22 @@ func resourceCounts(t *testing.T, s *session) {
 		}
 		must(t, s.write(of, resource.Changes{NewResources: []resource.Resource{r}}))
 	}
-	add(acme, "ord_a", "item_a", 1, 1, resource.StatusTerminated, "cust_a", "")
-	add(acme, "ord_a", "item_a", 1, 2, resource.StatusError, "cust_a", "ä")
-	add(acme, "ord_a", "item_a", 2, 2, resource.StatusError, "cust_a", "")
-	add(acme, "ord_a", "item_a", 3, 2, resource.StatusError, "cust_a", "Z")
-	add(acme, "ord_a", "item_a", 4, 2, resource.StatusRunning, "cust_a", "")
-	add(acme, "ord_a", "item_b", 1, 2, resource.StatusRunning, "cust_a", "")
-	add(acme, "ord_b", "item_c", 1, 1, resource.StatusRunning, "cust_b", "")
-	add(other, "ord_a", "item_a", 1, 1, resource.StatusRunning, "cust_a", "")
-	same(t, "the counts", get(s.Resources().Tally(in(acme), "ord_a"))(t), []resource.Tally{
-		{Item: "item_a", Attempt: 1, Status: resource.StatusTerminated, Count: 1},
-		{Item: "item_a", Attempt: 2, Status: resource.StatusError, Count: 3, Reason: "Z"},
-		{Item: "item_a", Attempt: 2, Status: resource.StatusRunning, Count: 1},
-		{Item: "item_b", Attempt: 2, Status: resource.StatusRunning, Count: 1},
+	add(acme, orderA, itemA, 1, 1, resource.StatusTerminated, customerA, "")
+	add(acme, orderA, itemA, 1, 2, resource.StatusError, customerA, "ä")
+	add(acme, orderA, itemA, 2, 2, resource.StatusError, customerA, "")
+	add(acme, orderA, itemA, 3, 2, resource.StatusError, customerA, "Z")
+	add(acme, orderA, itemA, 4, 2, resource.StatusRunning, customerA, "")
+	add(acme, orderA, itemB, 1, 2, resource.StatusRunning, customerA, "")
+	add(acme, orderB, itemC, 1, 1, resource.StatusRunning, customerB, "")
+	add(other, orderA, itemA, 1, 1, resource.StatusRunning, customerA, "")
+	same(t, "the counts", get(s.Resources().Tally(in(acme), orderA))(t), []resource.Tally{
+		{Item: itemA, Attempt: 1, Status: resource.StatusTerminated, Count: 1},
+		{Item: itemA, Attempt: 2, Status: resource.StatusError, Count: 3, Reason: "Z"},
+		{Item: itemA, Attempt: 2, Status: resource.StatusRunning, Count: 1},
+		{Item: itemB, Attempt: 2, Status: resource.StatusRunning, Count: 1},
 	})
-	same(t, "the counts of nothing", len(get(s.Resources().Tally(in(acme), "ord_z"))(t)), 0)
-	for id, want := range map[customer.ID]int64{"": 6, "cust_a": 5, "cust_b": 1, "cust_z": 0} {
+	same(t, "the counts of nothing", len(get(s.Resources().Tally(in(acme), orderZ))(t)), 0)
+	for id, want := range map[customer.ID]int64{"": 6, customerA: 5, customerB: 1, customerZ: 0} {
 		same(t, "what lives of "+string(id), get(s.Resources().CountLive(in(acme), id))(t), want)
 	}
 }
@@ -194,66 +191,6 @@ func resourceSupply(t *testing.T, s *session) {
 	same(t, "no region", len(read()), 0)
 }
 
-func resourceOthers(t *testing.T, s *session) {
-	k := s.newStock(t)
-	other := s.newTenant(t, "other").ID
-	for _, err := range []error{
-		second(s.Resources().Get(in(other), k.resource.ID)), second(s.Resources().Cluster(in(other), k.cluster.ID)),
-		second(s.Resources().Network(in(other), k.network.ID)), second(s.Resources().InstanceOf(in(other), k.resource.ID)),
-	} {
-		refused(t, err, fault.ErrNotFound, "")
-	}
-	w := page.Window{Limit: 9}
-	same(t, "the resources", len(get(s.Resources().List(in(other), resource.Query{}, w))(t)), 0)
-	same(t, "the clusters", len(get(s.Resources().Clusters(in(other), resource.ClusterQuery{}, w))(t)), 0)
-	same(t, "the networks", len(get(s.Resources().Networks(in(other), resource.NetworkQuery{Cluster: k.cluster.ID}, w))(t)), 0)
-	same(t, "the instances", len(get(s.Resources().Instances(in(other), resource.InstanceQuery{}, w))(t)), 0)
-	same(t, "the order's", len(get(s.Resources().OfOrder(in(other), k.resource.OrderID))(t)), 0)
-	same(t, "the counts", len(get(s.Resources().Tally(in(other), k.resource.OrderID))(t)), 0)
-	same(t, "what lives", get(s.Resources().CountLive(in(other), ""))(t), int64(0))
-	same(t, "the supply", get(s.Resources().Supply(in(other), []string{"nyc1"}))(t), resource.Supply{})
-	mine := k.next()
-	for _, c := range []resource.Changes{
-		{Clusters: []resource.Cluster{mine.cluster}}, {Networks: []resource.Network{mine.network}},
-		{Resources: []resource.Resource{mine.resource}}, {Instances: []resource.Instance{mine.instance}}, {Usage: &mine.usage},
-	} {
-		refused(t, s.write(other, c), fault.ErrConflict, "")
-	}
-	s.unchanged(t, k, 1)
-}
-
-func resourceNoScope(t *testing.T, s *session) {
-	ctx, w, store := context.Background(), page.Window{Limit: 9}, s.Resources()
-	acme := s.newTenant(t, "acme").ID
-	for what, err := range map[string]error{
-		"Write":                            store.Write(ctx, resource.Changes{}, event.Commit{}),
-		"Get":                              second(store.Get(ctx, "res_a")),
-		"List":                             second(store.List(ctx, resource.Query{}, w)),
-		"OfOrder":                          second(store.OfOrder(ctx, "ord_a")),
-		"Tally":                            second(store.Tally(ctx, "ord_a")),
-		"CountLive":                        second(store.CountLive(ctx, "")),
-		"Cluster":                          second(store.Cluster(ctx, "clus_a")),
-		"Clusters":                         second(store.Clusters(ctx, resource.ClusterQuery{}, w)),
-		"Network":                          second(store.Network(ctx, "net_a")),
-		"Networks":                         second(store.Networks(ctx, resource.NetworkQuery{}, w)),
-		"InstanceOf":                       second(store.InstanceOf(ctx, "res_a")),
-		"Instances":                        second(store.Instances(ctx, resource.InstanceQuery{}, w)),
-		"Supply":                           second(store.Supply(ctx, nil)),
-		"Receipt":                          second(store.Receipt(ctx, "resource.cluster.create", "k")),
-		"Claim":                            second(store.Claim(ctx, resource.ClaimRequest{Limit: 1})),
-		"Release":                          store.Release(ctx, resource.Claim{Tenant: acme}, 0),
-		"a tenant's Claim":                 second(store.Claim(in(acme), resource.ClaimRequest{Limit: 1})),
-		"a tenant's Release":               store.Release(in(acme), resource.Claim{Tenant: acme}, 0),
-		"an operator's Get across tenants": second(store.Get(operator(), "res_a")),
-	} {
-		if fault.KindOf(err) != fault.ErrNoScope {
-			t.Errorf("%s: error is %v, want %q", what, err, fault.ErrNoScope)
-		}
-	}
-	_, _, err := store.Next(in(acme), s.now, false)
-	refused(t, err, fault.ErrNoScope, "")
-}
-
 func resourceCost(t *testing.T, s *session) {
 	s.countsTrips(t)
 	k := s.newStock(t)
@@ -285,7 +222,7 @@ func resourceCost(t *testing.T, s *session) {
 		of := order.ID(s.ids.New("ord"))
 		all := make([]resource.Resource, 100)
 		for n := range all {
-			all[n] = s.draftResource(k.tenant, of, "item_a")
+			all[n] = s.draftResource(k.tenant, of, itemA)
 			all[n].Unit = n + 1
 		}
 		must(t, s.write(k.tenant, resource.Changes{NewResources: all}))

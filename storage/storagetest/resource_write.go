@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
@@ -35,7 +35,7 @@ func (s *session) draftStock(of scope.TenantID) stock {
 	k.cluster = s.draftCluster(k.tenant, "c1", "nyc1")
 	k.network = s.draftNetwork(k.tenant, k.cluster.ID, "lan")
 	k.resource = s.draftResource(k.tenant, order.ID(s.ids.New("ord")), order.ItemID(s.ids.New("item")))
-	k.resource.ClusterID = k.cluster.ID
+	k.resource.ClusterID, k.resource.CustomerID = k.cluster.ID, customer.ID(s.ids.New("cust"))
 	k.instance = resource.Instance{
 		ID: resource.InstanceID(s.ids.New("inst")), TenantID: k.tenant, ClusterID: k.cluster.ID, ResourceID: k.resource.ID,
 		Status: resource.InstanceRunning, Version: 1, CreatedAt: s.now, UpdatedAt: s.now,
@@ -108,15 +108,15 @@ func resourceOneStep(t *testing.T, s *session) {
 func resourceMany(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
 	all := make([]resource.Resource, 250)
-	commit := s.commit(acme, "resource", "requested", "res_a", 1)
+	commit := s.commit(acme, "resource", "requested", resourceA, 1)
 	commit.Events = nil
 	for n := range all {
-		all[n] = s.draftResource(acme, "ord_a", "item_a")
+		all[n] = s.draftResource(acme, orderA, itemA)
 		all[n].Unit = len(all) - n
 		commit.Events = append(commit.Events, s.commit(acme, "resource", "requested", string(all[n].ID), 1).Events...)
 	}
 	must(t, s.Resources().Write(in(acme), resource.Changes{NewResources: all}, commit))
-	same(t, "the resources", get(s.Resources().OfOrder(in(acme), "ord_a"))(t), all)
+	same(t, "the resources", get(s.Resources().OfOrder(in(acme), orderA))(t), all)
 	for n := range all {
 		all[n].Version, all[n].Desired, all[n].DueAt = 2, resource.DesiredTerminated, nil
 	}
@@ -126,36 +126,36 @@ func resourceMany(t *testing.T, s *session) {
 		next[n].Version, next[n].Name = 3, "renamed"
 	}
 	refused(t, s.write(acme, resource.Changes{Resources: next}), fault.ErrConflict, "")
-	same(t, "the resources", get(s.Resources().OfOrder(in(acme), "ord_a"))(t), all)
+	same(t, "the resources", get(s.Resources().OfOrder(in(acme), orderA))(t), all)
 	same(t, "the work", len(get(s.Resources().Claim(operator(), resource.ClaimRequest{Now: s.now, Limit: 2000}))(t)), 0)
 }
 
 func resourceUnits(t *testing.T, s *session) {
 	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
 	add := func(of scope.TenantID, unit, attempt int, item order.ItemID) (resource.Resource, error) {
-		r := s.draftResource(of, "ord_a", item)
+		r := s.draftResource(of, orderA, item)
 		r.Unit, r.Attempt = unit, attempt
 		return r, s.write(of, resource.Changes{NewResources: []resource.Resource{r}})
 	}
-	first, err := add(acme, 1, 1, "item_a")
+	first, err := add(acme, 1, 1, itemA)
 	must(t, err)
 	for _, attempt := range []int{1, 2} {
-		_, err = add(acme, 1, attempt, "item_a")
+		_, err = add(acme, 1, attempt, itemA)
 		refused(t, err, fault.ErrExists, "unit")
 	}
 	for _, free := range []error{
-		second(add(acme, 2, 1, "item_a")), second(add(acme, 1, 1, "item_b")), second(add(other, 1, 1, "item_a")),
+		second(add(acme, 2, 1, itemA)), second(add(acme, 1, 1, itemB)), second(add(other, 1, 1, itemA)),
 	} {
 		must(t, free)
 	}
 	first.Version, first.Status, first.TerminatedAt = 2, resource.StatusTerminated, &s.now
 	must(t, s.write(acme, resource.Changes{Resources: []resource.Resource{first}}))
-	_, err = add(acme, 1, 1, "item_a")
+	_, err = add(acme, 1, 1, itemA)
 	refused(t, err, fault.ErrExists, "unit")
-	_, err = add(acme, 1, 2, "item_a")
+	_, err = add(acme, 1, 2, itemA)
 	must(t, err)
 
-	again := s.draftResource(acme, "ord_z", "item_z")
+	again := s.draftResource(acme, orderZ, itemZ)
 	again.ID = first.ID
 	refused(t, s.write(acme, resource.Changes{NewResources: []resource.Resource{again}}), fault.ErrExists, "id")
 }
@@ -216,37 +216,9 @@ func resourceVersions(t *testing.T, s *session) {
 		}
 	}
 	s.unchanged(t, k, 1)
-	nobodys := s.draftResource(k.tenant, "ord_z", "item_z")
+	nobodys := s.draftResource(k.tenant, orderZ, itemZ)
 	nobodys.Version = 2
 	refused(t, s.write(k.tenant, resource.Changes{Resources: []resource.Resource{nobodys}}), fault.ErrConflict, "")
 	none := get(s.Resources().Supply(in(s.newTenant(t, "other").ID), nil))(t)
 	same(t, "the usage of a new tenant", none.Usage, resource.Usage{})
-}
-
-func resourceReceipts(t *testing.T, s *session) {
-	acme := s.newTenant(t, "acme").ID
-	add := func(name string) error {
-		c := s.draftCluster(acme, name, "nyc1")
-		commit := s.commit(acme, "resource", "cluster.created", string(c.ID), 1)
-		commit.Receipt = &event.Receipt{Operation: "resource.cluster.create", Key: "k", Hash: "h", Entity: string(c.ID)}
-		return s.Resources().Write(in(acme), resource.Changes{NewClusters: []resource.Cluster{c}}, commit)
-	}
-	must(t, add("c1"))
-	refusedAs(t, add("c1"), event.ErrRepeated)
-	refusedAs(t, add("c2"), event.ErrRepeated)
-	kept := get(s.Resources().Receipt(in(acme), "resource.cluster.create", "k"))(t)
-	clusters := get(s.Resources().Clusters(in(acme), resource.ClusterQuery{}, page.Window{Limit: 9}))(t)
-	same(t, "the number of clusters", len(clusters), 1)
-	same(t, "the receipt's cluster", kept.Entity, string(clusters[0].ID))
-
-	caused := s.ids.New(event.Prefix)
-	follow := func() error {
-		r := s.draftResource(acme, order.ID(s.ids.New("ord")), "item_a")
-		commit := s.commit(acme, "resource", "requested", string(r.ID), 1)
-		commit.Delivery = &scope.Delivery{Subscription: "resource.follows.order", Event: caused}
-		return s.Resources().Write(in(acme), resource.Changes{NewResources: []resource.Resource{r}}, commit)
-	}
-	must(t, follow())
-	refusedAs(t, follow(), event.ErrDelivered)
-	same(t, "what was made", get(s.Resources().CountLive(in(acme), ""))(t), int64(1))
 }

@@ -10,7 +10,9 @@ package storagetest
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,7 +129,7 @@ func clauses() []clause {
 	var all []clause
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
-		ledgerClauses(), eventClauses(), everyClauses(), costClauses(),
+		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), costClauses(),
 	} {
 		all = append(all, of...)
 	}
@@ -140,6 +142,8 @@ type session struct {
 	options *Options
 	ids     *id.Source
 	now     time.Time
+	// drafts counts what was drafted, where each is to differ from the last.
+	drafts atomic.Int64
 }
 
 func newSession(d storage.Driver, o *Options) *session {
@@ -147,6 +151,26 @@ func newSession(d storage.Driver, o *Options) *session {
 	clock := func() time.Time { return start }
 	return &session{Driver: d, options: o, ids: id.NewSource(clock, rand.NewPCG(1, 2)), now: start}
 }
+
+// Ids that are wanted before there is anything of that name: those of numbered
+// from 0 on. A store may keep ids in a form of its own, so that all of them are
+// well-formed.
+const (
+	customerA = "cust_00000000000000000000000000"
+	customerB = "cust_00000000000000000000000001"
+	customerZ = "cust_00000000000000000000000009"
+	orderA    = "ord_00000000000000000000000000"
+	orderB    = "ord_00000000000000000000000001"
+	orderZ    = "ord_00000000000000000000000009"
+	itemA     = "item_00000000000000000000000000"
+	itemB     = "item_00000000000000000000000001"
+	itemC     = "item_00000000000000000000000002"
+	itemZ     = "item_00000000000000000000000009"
+	resourceA = "res_00000000000000000000000000"
+)
+
+// numbered is a well-formed id.
+func numbered(prefix string, n int) string { return fmt.Sprintf("%s_%026d", prefix, n) }
 
 // commit is a commit of one event about a subject.
 func (s *session) commit(tenant scope.TenantID, service, name, subject string, version int64, terms ...page.Term) event.Commit {

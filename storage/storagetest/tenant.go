@@ -1,7 +1,6 @@
 package storagetest
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/money"
 	"github.com/platforma/platforma/page"
-	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
 
@@ -21,8 +19,6 @@ func tenantClauses() []clause {
 		{"tenant/save compares versions", "a save with a stale version is ErrConflict, so that no update is lost", tenantVersions},
 		{"tenant/list pages", "the operator's list neither skips nor repeats a tenant, in both directions", tenantList},
 		{"tenant/creation is keyed", "a keyed creation leaves one receipt, which refuses a second one", tenantKey},
-		{"tenant/no scope", "without a scope nothing is read or written, before any I/O", tenantNoScope},
-		{"tenant/across needs the operator", "a tenant's scope reaches no other tenant, by slug or list", tenantAcross},
 	}
 }
 
@@ -122,27 +118,4 @@ func tenantKey(t *testing.T, s *session) {
 	refusedAs(t, err, event.ErrRepeated)
 	_, err = s.Tenants().BySlug(operator(), "other")
 	refused(t, err, fault.ErrNotFound, "")
-}
-
-func tenantNoScope(t *testing.T, s *session) {
-	ctx := context.Background()
-	_, err := s.Tenants().Get(ctx)
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().BySlug(ctx, "acme")
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().Get(scope.Tenant(ctx, "ten_x' OR true --"))
-	refused(t, err, fault.ErrNoScope, "")
-	made, owner := s.draftTenant("acme")
-	err = s.Tenants().Create(ctx, made, owner, s.commit(made.ID, "tenant", "created", string(made.ID), 1))
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().Get(operator())
-	refused(t, err, fault.ErrNoScope, "")
-}
-
-func tenantAcross(t *testing.T, s *session) {
-	made := s.newTenant(t, "acme")
-	_, err := s.Tenants().BySlug(in(made.ID), "acme")
-	refused(t, err, fault.ErrNoScope, "")
-	_, err = s.Tenants().List(in(made.ID), tenant.Query{}, page.Window{Limit: 1})
-	refused(t, err, fault.ErrNoScope, "")
 }
