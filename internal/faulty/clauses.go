@@ -1,0 +1,3 @@
+package faulty
+
+func clauses() map[string][]string { return nil }
