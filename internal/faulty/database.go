@@ -5,6 +5,7 @@ import (
 	"path"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/platforma/platforma/catalog"
@@ -46,17 +47,10 @@ type database struct {
 
 func newDatabase(good storage.Driver) *database {
 	d := &database{}
-	stores := reflect.ValueOf(d).Elem()
-	for i := range stores.NumField() {
-		field := stores.Type().Field(i)
-		if !field.IsExported() {
-			continue
-		}
-		store := reflect.ValueOf(good).MethodByName(field.Name).Call(nil)[0]
-		for k := range stores.Field(i).NumField() {
-			stores.Field(i).Field(k).Set(store.MethodByName(field.Type.Field(k).Name))
-		}
-	}
+	d.each(func(name string, method reflect.Value) {
+		store, own, _ := strings.Cut(name, ".")
+		method.Set(reflect.ValueOf(good).MethodByName(store).Call(nil)[0].MethodByName(own))
+	})
 	create := d.Tenants.Create
 	d.Tenants.Create = func(ctx context.Context, t tenant.Tenant, owner tenant.Role, c event.Commit) error {
 		err := create(ctx, t, owner, c)
@@ -89,29 +83,33 @@ func (d *database) others(ctx context.Context) (all []context.Context) {
 // call is a call of a method: its arguments, and what it returns.
 type call func(in []reflect.Value) (out []reflect.Value)
 
-// around changes the methods whose names ("Orders.Save", "Orders.*") match a
-// pattern.
-func (d *database) around(pattern string, change func(good call, in []reflect.Value) []reflect.Value) {
+// each goes through all methods by their names: "Orders.Save".
+func (d *database) each(visit func(name string, method reflect.Value)) {
 	stores := reflect.ValueOf(d).Elem()
-	found := false
 	for i := range stores.NumField() {
 		store := stores.Type().Field(i)
 		if !store.IsExported() {
 			continue
 		}
 		for k := range store.Type.NumField() {
-			name := store.Name + "." + store.Type.Field(k).Name
-			method := stores.Field(i).Field(k)
-			if matched, _ := path.Match(pattern, name); !matched || method.Type().NumIn() == 0 {
-				continue
-			}
-			found = true
-			good := reflect.ValueOf(method.Interface()).Call
-			method.Set(reflect.MakeFunc(method.Type(), func(in []reflect.Value) []reflect.Value {
-				return change(good, slices.Clone(in))
-			}))
+			visit(store.Name+"."+store.Type.Field(k).Name, stores.Field(i).Field(k))
 		}
 	}
+}
+
+// around changes the methods whose names match a pattern: "Orders.*".
+func (d *database) around(pattern string, change func(good call, in []reflect.Value) []reflect.Value) {
+	found := false
+	d.each(func(name string, method reflect.Value) {
+		if matched, _ := path.Match(pattern, name); !matched {
+			return
+		}
+		found = true
+		good := reflect.ValueOf(method.Interface()).Call
+		method.Set(reflect.MakeFunc(method.Type(), func(in []reflect.Value) []reflect.Value {
+			return change(good, slices.Clone(in))
+		}))
+	})
 	if !found {
 		panic("no method is called " + pattern)
 	}

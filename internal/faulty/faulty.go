@@ -4,6 +4,7 @@
 package faulty
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/platforma/platforma/storage"
@@ -49,5 +50,33 @@ func Wrap(d storage.Driver, name string) storage.Driver {
 		all := All()
 		all[slices.IndexFunc(all, func(f Fault) bool { return f.Name == name })].plant(w)
 	}
+	return driver{d, w}
+}
+
+// Methods are those that the fault changes, sorted, as "Orders.Save": a clause
+// that calls none of them cannot tell the adapter from a good one.
+func (f Fault) Methods() []string {
+	d := &database{} // without a single method, so that those there are then are the fault's
+	f.plant(d)
+	var changed []string
+	d.each(func(name string, method reflect.Value) {
+		if !method.IsNil() {
+			changed = append(changed, name)
+		}
+	})
+	slices.Sort(changed)
+	return changed
+}
+
+// Listen returns a driver that is as good as it was, and tells which methods are
+// called, many at once.
+func Listen(d storage.Driver, called func(method string)) storage.Driver {
+	w := newDatabase(d)
+	w.each(func(name string, _ reflect.Value) {
+		w.around(name, func(good call, in []reflect.Value) []reflect.Value {
+			called(name)
+			return good(in)
+		})
+	})
 	return driver{d, w}
 }
