@@ -17,14 +17,16 @@ type Commit struct {
 	Events []Event
 	// Receipt is the receipt of the keyed command that asked for the change, or
 	// nil. A store that already has one under its tenant, operation and key
-	// refuses the whole step with [fault.ErrExists] and [ErrRepeated].
+	// refuses the whole step with [fault.ErrExists] and [ErrRepeated], whatever
+	// else would refuse it.
 	Receipt *Receipt
 	// Delivery is the delivered event that caused the change, or nil. A store
 	// that already has it refuses the whole step with [fault.ErrExists] and
-	// [ErrDelivered].
+	// [ErrDelivered], whatever else would refuse it.
 	Delivery *scope.Delivery
-	// Terms are all that the aggregate is found by besides its own fields: they
-	// replace those stored before.
+	// Terms are all that the aggregate is found by besides its own fields, each
+	// once: they replace those stored before. Only customers, products and orders
+	// are found by terms.
 	Terms []page.Term
 	// At is the time of the change.
 	At time.Time

@@ -20,18 +20,20 @@ import (
 // operator's scope without a tenant; the others are in the scope's tenant.
 type Store interface {
 	// Stamp gives positions to committed events of a service that have none yet,
-	// at most about limit for each tenant, and returns to how many. Positions
-	// are gap-free in a tenant, and those of one subject in the order of its
-	// versions. Where positions are given at once it returns 0.
+	// at most about limit for each tenant, and returns to how many: 0 where none
+	// is left. Positions are gap-free in a tenant; those of one subject are in the
+	// order of its versions, and those of one commit, whose ids rise, in its
+	// order. Where positions are given at once it returns 0.
 	Stamp(ctx context.Context, service string, limit int) (int, error)
 	// Claim leases up to limit lanes with events that were not delivered yet,
-	// the longest waiting first.
+	// those that were given back or never leased for the longest first, so that
+	// lanes take turns.
 	Claim(ctx context.Context, c Claim) ([]Lane, error)
 	// Read reads up to limit events of a lane after a position, in order.
 	Read(ctx context.Context, lane Lane, after int64, limit int) ([]Event, error)
 	// Move stores how far a lane has come, and gives the lease back.
 	Move(ctx context.Context, lane Lane, m Movement) error
-	// Extend prolongs a lane's lease from now on.
+	// Extend has a lane's lease end so long from now; 0 ends it.
 	Extend(ctx context.Context, lane Lane, lease time.Duration) error
 	// Backlog counts the lanes of a subscription and service with events that
 	// were not delivered yet, whoever holds them.
@@ -46,8 +48,8 @@ type Store interface {
 	// Discard removes a dead letter; one that is not there is fault.ErrNotFound.
 	Discard(ctx context.Context, d DeadLetter) error
 
-	// Committed signals that this process has committed events. It holds one
-	// signal at most.
+	// Committed signals that this process has committed events: not what was
+	// refused, nor commits without any. It holds one signal at most.
 	Committed() <-chan struct{}
 }
 

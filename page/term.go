@@ -13,6 +13,6 @@ type Term struct {
 // Match asks for the entities that have a term.
 type Match struct {
 	Term
-	// Prefix asks for the terms that begin with the value.
+	// Prefix asks for the terms that begin with the value, which is not empty.
 	Prefix bool
 }

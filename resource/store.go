@@ -23,7 +23,8 @@ type Store interface {
 	List(ctx context.Context, q Query, w page.Window) ([]Resource, error)
 	// OfOrder reads all resources of an order, of all attempts, by id.
 	OfOrder(ctx context.Context, id order.ID) ([]Resource, error)
-	// Tally counts the resources of an order.
+	// Tally counts the resources of an order by item, attempt and status, in the
+	// order of those.
 	Tally(ctx context.Context, id order.ID) ([]Tally, error)
 	// CountLive counts the resources that are not terminated, of a customer or
 	// (for an empty id) of the tenant.
@@ -73,7 +74,8 @@ type Store interface {
 // an instance of the same resource.
 //
 // All else replaces what is stored, whose version must be the one before, else
-// the write is fault.ErrConflict. A usage of version 1 must not be stored yet,
+// the write is fault.ErrConflict. What is new can be referred to by what comes
+// with it. A usage of version 1 must not be stored yet,
 // or the write is fault.ErrConflict too.
 type Changes struct {
 	NewClusters, Clusters   []Cluster
@@ -106,7 +108,7 @@ type ClaimRequest struct {
 	// Now is what DueAt is compared with, for both are of the services' clock.
 	Now time.Time
 	// Lease is how long the claim holds unless it is released, by the clock of
-	// the database, which all workers share.
+	// the database, which all workers share; 0 is over at once.
 	Lease time.Duration
 	// Limit is how much work is wanted at most; what is due longest comes first.
 	Limit int

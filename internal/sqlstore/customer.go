@@ -8,7 +8,6 @@ import (
 
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
-	"github.com/platforma/platforma/internal/check"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/scope"
 )
@@ -34,7 +33,7 @@ type customerRow struct {
 func rowOfCustomer(as Principal, c customer.Customer) *customerRow {
 	return &customerRow{
 		TenantID: as.Tenant, ID: c.ID, Version: c.Version, Name: c.Name, Email: c.Email,
-		EmailKey: check.EmailKey(c.Email), Company: c.Company, BillingAddress: c.BillingAddress,
+		EmailKey: c.EmailKey(), Company: c.Company, BillingAddress: c.BillingAddress,
 		PaymentMethod: c.PaymentMethod, Metadata: c.Metadata,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, DeletedAt: c.DeletedAt,
 	}

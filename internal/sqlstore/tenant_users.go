@@ -9,7 +9,6 @@ import (
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/check"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
@@ -40,7 +39,7 @@ type grantRow struct {
 
 func rowOfUser(as Principal, u tenant.User) *userRow {
 	return &userRow{
-		TenantID: as.Tenant, ID: u.ID, Version: u.Version, Email: u.Email, EmailKey: check.EmailKey(u.Email),
+		TenantID: as.Tenant, ID: u.ID, Version: u.Version, Email: u.Email, EmailKey: u.EmailKey(),
 		Name: u.Name, Status: u.Status, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 	}
 }

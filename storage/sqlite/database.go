@@ -69,7 +69,18 @@ func (d *database) Write(ctx context.Context, _ sqlstore.Principal, steps ...sql
 	return d.within(ctx, d.writer, steps)
 }
 
-func (d *database) within(ctx context.Context, db *sql.DB, steps []sqlstore.Step) (err error) {
+// within runs steps in one transaction. A context that ends meanwhile rolls it
+// back; database/sql then says no more than that it is over, so the cause is
+// added.
+func (d *database) within(ctx context.Context, db *sql.DB, steps []sqlstore.Step) error {
+	err := d.transact(ctx, db, steps)
+	if cause := ctx.Err(); cause != nil && fault.KindOf(err) == fault.ErrUnavailable && !errors.Is(err, cause) {
+		return &fault.Error{Kind: fault.ErrUnavailable, Err: cause}
+	}
+	return err
+}
+
+func (d *database) transact(ctx context.Context, db *sql.DB, steps []sqlstore.Step) (err error) {
 	// All statements are prepared before the transaction takes the connection.
 	statements := make([]*sql.Stmt, len(steps))
 	for i, step := range steps {

@@ -19,8 +19,7 @@ import (
 func catalogClauses() []clause {
 	return []clause{
 		{"catalog/round trip", "what is read back is what was stored, to the last decimal and microsecond", catalogRoundTrip},
-		{"catalog/every status", "every status, category and period of the model can be stored, and no other", catalogWords},
-		{"catalog/sku is unique in its tenant", "a taken SKU is ErrExists, as written, and free in another tenant", catalogSKU},
+		{"catalog/every status", "every status, category and period of the model can be stored", catalogWords},
 		{"catalog/save replaces", "a save replaces regions, rules and terms, and leaves those of other products alone", catalogSave},
 		{"catalog/save compares versions", "a save with a stale version is ErrConflict and leaves everything alone", catalogVersions},
 		{"catalog/create many", "many products are created all or none, each with its own terms, with one commit", catalogCreateMany},
@@ -128,29 +127,6 @@ func catalogWords(t *testing.T, s *session) {
 	for _, period := range catalog.Periods() {
 		must(t, stored(func(p *catalog.Product) { p.Pricing[1].Period = period }))
 	}
-	refused(t, stored(func(p *catalog.Product) { p.Status = "sold" }), fault.ErrInvalid, "")
-	refused(t, stored(func(p *catalog.Product) { p.Category = "compote" }), fault.ErrInvalid, "")
-	refused(t, stored(func(p *catalog.Product) { p.Pricing[1].Period = "week" }), fault.ErrInvalid, "")
-	same(t, "what is there", len(get(s.Catalog().List(in(acme.ID), catalog.Query{}, nil, page.Window{Limit: 99}))(t)), n-3)
-}
-
-func catalogSKU(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme"), s.newTenant(t, "other")
-	first := s.addProduct(t, s.draftProduct(t, acme.ID, "vm"))
-	again := s.draftProduct(t, acme.ID, "vm")
-	refused(t, s.Catalog().Create(in(acme.ID), again, s.commitProduct(again, "created")), fault.ErrExists, "sku")
-	_, err := s.Catalog().Get(in(acme.ID), again.ID)
-	refused(t, err, fault.ErrNotFound, "")
-	upper := s.addProduct(t, s.draftProduct(t, acme.ID, "VM"))
-	s.addProduct(t, s.draftProduct(t, other.ID, "vm"))
-	same(t, "the SKU as written", get(s.Catalog().BySKU(in(acme.ID), "VM"))(t), upper)
-
-	upper.Version, upper.SKU = 2, "vm"
-	refused(t, s.Catalog().Save(in(acme.ID), upper, s.commitProduct(upper, "updated")), fault.ErrExists, "sku")
-	twice := s.draftProduct(t, acme.ID, "vm-2")
-	twice.ID = first.ID
-	refused(t, s.Catalog().Create(in(acme.ID), twice, s.commitProduct(twice, "created")), fault.ErrExists, "id")
-	same(t, "the first", get(s.Catalog().BySKU(in(acme.ID), "vm"))(t), first)
 }
 
 func name(v string) page.Term { return page.Term{Key: "name", Value: v} }

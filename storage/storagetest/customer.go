@@ -14,7 +14,6 @@ import (
 func customerClauses() []clause {
 	return []clause{
 		{"customer/round trip", "what is read back is what was stored, to the last field and microsecond", customerRoundTrip},
-		{"customer/email is unique in its tenant", "a taken email is ErrExists whatever its case; another tenant's is free", customerEmail},
 		{"customer/save compares versions", "a save with a stale version is ErrConflict, so that no update is lost", customerVersions},
 		{"customer/delete frees the email", "a deleted customer is not found and its email can be used again", customerDelete},
 		{"customer/list finds by terms", "filters are the terms, by equality and by prefix, in the order of ids", customerTerms},
@@ -52,20 +51,6 @@ func customerRoundTrip(t *testing.T, s *session) {
 	c.Version, c.Name, c.Metadata, c.BillingAddress = 2, "Ada", nil, customer.Address{}
 	must(t, s.Customers().Save(in(acme.ID), c, s.commit(acme.ID, "customer", "updated", string(c.ID), 2)))
 	same(t, "the saved customer", get(s.Customers().Get(in(acme.ID), c.ID))(t), c)
-}
-
-func customerEmail(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme"), s.newTenant(t, "other")
-	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
-	again := s.draftCustomer(acme.ID, "ADA@example.com")
-	err := s.Customers().Create(in(acme.ID), again, s.commit(acme.ID, "customer", "created", string(again.ID), 1))
-	refused(t, err, fault.ErrExists, "email")
-	s.addCustomer(t, s.draftCustomer(other.ID, "ada@example.com"))
-
-	grace := s.addCustomer(t, s.draftCustomer(acme.ID, "grace@example.com"))
-	grace.Version, grace.Email = 2, "Ada@example.com"
-	err = s.Customers().Save(in(acme.ID), grace, s.commit(acme.ID, "customer", "updated", string(grace.ID), 2))
-	refused(t, err, fault.ErrExists, "email")
 }
 
 func customerVersions(t *testing.T, s *session) {

@@ -57,13 +57,15 @@ type entity[E any] struct {
 	save   func(ctx context.Context, s *session, e E, c event.Commit) error
 	read   func(ctx context.Context, s *session, e E) (E, error)
 	list   func(ctx context.Context, s *session, w page.Window) ([]E, error)
+	// terms are what it is found by.
+	terms []page.Term
 	// known are the service, the id and the version.
 	known func(e *E) (service, id string, version *int64)
 }
 
 func (k entity[E]) commit(s *session, w *world, e *E) event.Commit {
 	service, id, version := k.known(e)
-	return s.commit(w.tenant, service, "changed", id, *version)
+	return s.commit(w.tenant, service, "changed", id, *version, k.terms...)
 }
 
 // exactly is same that also wants times in UTC.

@@ -162,26 +162,6 @@ func resourceUnits(t *testing.T, s *session) {
 
 func second[T any](_ T, err error) error { return err }
 
-func resourceNames(t *testing.T, s *session) {
-	acme, other := s.newTenant(t, "acme").ID, s.newTenant(t, "other").ID
-	c1, c2 := s.addCluster(t, acme, "c1"), s.addCluster(t, acme, "c2")
-	s.addCluster(t, other, "c1")
-	s.addCluster(t, acme, "C1")
-	double := s.draftCluster(acme, "c1", "fra1")
-	refused(t, s.write(acme, resource.Changes{NewClusters: []resource.Cluster{double}}), fault.ErrExists, "name")
-	c2.Version, c2.Name = 2, "c1"
-	refused(t, s.write(acme, resource.Changes{Clusters: []resource.Cluster{c2}}), fault.ErrExists, "name")
-	c1.Version = 2
-	must(t, s.write(acme, resource.Changes{Clusters: []resource.Cluster{c1}}))
-
-	add := func(on resource.ClusterID, name string) error {
-		return s.write(acme, resource.Changes{NewNetworks: []resource.Network{s.draftNetwork(acme, on, name)}})
-	}
-	must(t, add(c1.ID, "lan"))
-	must(t, add(c2.ID, "lan"))
-	refused(t, add(c1.ID, "lan"), fault.ErrExists, "name")
-}
-
 func resourceVersions(t *testing.T, s *session) {
 	k := s.newStock(t)
 	for _, version := range []int64{1, 3, 0} {

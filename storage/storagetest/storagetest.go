@@ -137,7 +137,8 @@ func clauses() []clause {
 	var all []clause
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
-		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), costClauses(),
+		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), costClauses(),
 	} {
 		all = append(all, of...)
 	}

@@ -15,7 +15,6 @@ import (
 func tenantClauses() []clause {
 	return []clause{
 		{"tenant/round trip", "what is read back is what was stored, to the last field and microsecond", tenantRoundTrip},
-		{"tenant/slug is unique", "a slug leads to one tenant, so a taken one is ErrExists and names the field", tenantSlug},
 		{"tenant/save compares versions", "a save with a stale version is ErrConflict, so that no update is lost", tenantVersions},
 		{"tenant/list pages", "the operator's list neither skips nor repeats a tenant, in both directions", tenantList},
 		{"tenant/creation is keyed", "a keyed creation leaves one receipt, which refuses a second one", tenantKey},
@@ -60,17 +59,6 @@ func tenantRoundTrip(t *testing.T, s *session) {
 	same(t, "the saved tenant", get(s.Tenants().Get(in(made.ID)))(t), made)
 	standing := get(s.Tenants().Standing(in(made.ID), ""))(t)
 	same(t, "its standing", standing, tenant.Standing{Status: tenant.Suspended, Settings: made.Settings})
-}
-
-func tenantSlug(t *testing.T, s *session) {
-	s.newTenant(t, "acme")
-	made, owner := s.draftTenant("acme")
-	err := s.Tenants().Create(in(made.ID), made, owner, s.commit(made.ID, "tenant", "created", string(made.ID), 1))
-	refused(t, err, fault.ErrExists, "slug")
-	_, err = s.Tenants().Get(in(made.ID))
-	refused(t, err, fault.ErrNotFound, "")
-	_, err = s.Tenants().BySlug(operator(), "ACME")
-	refused(t, err, fault.ErrNotFound, "")
 }
 
 func tenantVersions(t *testing.T, s *session) {
