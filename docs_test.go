@@ -112,7 +112,10 @@ func TestEventsAreDocumented(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+var (
+	link  = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+	block = regexp.MustCompile("(?s)```.*?```")
+)
 
 func TestLinksOfTheDocumentation(t *testing.T) {
 	t.Parallel()
@@ -121,7 +124,7 @@ func TestLinksOfTheDocumentation(t *testing.T) {
 	decisions, err := filepath.Glob("docs/decisions/*.md")
 	require.NoError(t, err)
 	for _, file := range append(append(files, decisions...), "README.md", "CONTRIBUTING.md") {
-		for _, found := range link.FindAllStringSubmatch(readFile(t, file), -1) {
+		for _, found := range link.FindAllStringSubmatch(block.ReplaceAllString(readFile(t, file), ""), -1) {
 			if found[1] == "" || strings.Contains(found[1], "://") {
 				continue
 			}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/catalog"
+	"github.com/platforma/platforma/internal/memory"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/internal/state"
@@ -63,6 +64,7 @@ func withBackEnd(t *testing.T, test func(t *testing.T, p *platforma.Platform, b 
 			return db
 		},
 		"postgres": postgrestest.Open,
+		"memory":   func(testing.TB) storage.Driver { return memory.New() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

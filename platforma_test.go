@@ -9,6 +9,7 @@ import (
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/internal/memory"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/order"
@@ -18,7 +19,8 @@ import (
 	"github.com/platforma/platforma/tenant"
 )
 
-// onBoth runs a test on each database.
+// onBoth runs a test on each database, and on an adapter that is not ours: one
+// that knows what everybody may know.
 func onBoth(t *testing.T, test func(t *testing.T, p *platforma.Platform)) {
 	t.Helper()
 	for name, open := range map[string]func(t testing.TB) storage.Driver{
@@ -29,6 +31,7 @@ func onBoth(t *testing.T, test func(t *testing.T, p *platforma.Platform)) {
 			return db
 		},
 		"postgres": postgrestest.Open,
+		"memory":   func(testing.TB) storage.Driver { return memory.New() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

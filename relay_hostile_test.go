@@ -15,6 +15,7 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/internal/memory"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/page"
@@ -41,6 +42,11 @@ func onBothTwice(t *testing.T, test func(t *testing.T, open func() storage.Drive
 		t.Parallel()
 		database := postgrestest.New(t)
 		test(t, func() storage.Driver { return postgrestest.OpenAt(t, database, nil) })
+	})
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		db := memory.New() // closing it ends nothing
+		test(t, func() storage.Driver { return db })
 	})
 }
 

@@ -49,6 +49,25 @@ func (s *source) code(name string) (string, error) {
 	return "```go\n" + strings.Join(pieces, "\n\n") + "\n```", nil
 }
 
+// function is a whole function of a file.
+func (s *source) function(name, file string) (string, error) {
+	text, err := fs.ReadFile(s.module, file)
+	if err != nil {
+		return "", err
+	}
+	files := token.NewFileSet()
+	tree, err := parser.ParseFile(files, file, text, parser.SkipObjectResolution)
+	if err != nil {
+		return "", err
+	}
+	for _, decl := range tree.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == name {
+			return "```go\n" + string(text[files.Position(f.Pos()).Offset:files.Position(f.End()).Offset]) + "\n```", nil
+		}
+	}
+	return "", fmt.Errorf("%s has no %s", file, name)
+}
+
 func receiver(method *ast.FuncDecl) string {
 	of := method.Recv.List[0].Type
 	if star, ok := of.(*ast.StarExpr); ok {

@@ -20,7 +20,7 @@ import (
 
 // Files returns the files with generated parts, by their paths from the root
 // of the module.
-func Files() []string { return []string{"README.md", "docs/model.md"} }
+func Files() []string { return []string{"README.md", "docs/adapter.md", "docs/model.md"} }
 
 var part = regexp.MustCompile(`(?s)<!-- generated: ([^\n]*?) -->\n.*?<!-- end -->`)
 
@@ -52,6 +52,9 @@ func (s *source) part(name string) (string, error) {
 		return permissions(), nil
 	case "code":
 		return s.code(of)
+	case "function":
+		name, file, _ := strings.Cut(of, " ")
+		return s.function(name, file)
 	case "kinds":
 		return s.kinds()
 	default:

@@ -1,9 +1,13 @@
 package memory
 
-import "reflect"
+import (
+	"reflect"
+	"time"
+)
 
-// copied is a value that shares nothing that can be changed with v. Unexported
-// fields, such as a time, an address or an amount has, nobody outside can change.
+// copied is a value that shares nothing that can be changed with v, and whose
+// times are as a database keeps them. Unexported fields, such as an address or an
+// amount has, nobody outside can change.
 func copied[T any](v T) T {
 	c, _ := reflect.TypeAssert[T](copyOf(reflect.ValueOf(&v).Elem())) // a copy has the type of v
 	return c
@@ -12,7 +16,10 @@ func copied[T any](v T) T {
 func copyOf(v reflect.Value) reflect.Value {
 	c := reflect.New(v.Type()).Elem()
 	c.Set(v)
+	at, isTime := reflect.TypeAssert[time.Time](v)
 	switch kind := v.Kind(); {
+	case isTime:
+		c.Set(reflect.ValueOf(at.UTC().Truncate(time.Microsecond)))
 	case kind == reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
@@ -32,8 +39,8 @@ func copyOf(v reflect.Value) reflect.Value {
 		}
 	case kind == reflect.Map:
 		c.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
-		for at, value := range v.Seq2() {
-			c.SetMapIndex(at, copyOf(value))
+		for name, value := range v.Seq2() {
+			c.SetMapIndex(name, copyOf(value))
 		}
 	}
 	return c

@@ -58,7 +58,8 @@ func (s events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error) 
 			l.lease = lease{now.Add(c.Lease), l.epoch + 1}
 			s.lanes[k] = l
 			claimed = append(claimed, event.Lane{
-				Subscription: c.Subscription, Service: c.Service, Tenant: tenant.ID(k[0]), Position: l.position, Attempts: l.attempts, Epoch: l.epoch,
+				Subscription: c.Subscription, Service: c.Service, Tenant: tenant.ID(k[0]),
+				Position: l.position, Attempts: l.attempts, Epoch: l.epoch,
 			})
 		}
 		return claimed, nil

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"math"
@@ -13,7 +14,7 @@ import (
 	"github.com/platforma/platforma/tenant"
 )
 
-// kind is what a table knows of its entities. All but the first two may be nil.
+// kind is what a table knows of its entities; what is nil has no say.
 type kind[E any] struct {
 	entity string
 	// id points at where an entity says whose it is, which the scope decides.
@@ -43,6 +44,15 @@ type table[ID ~string, E any] struct {
 }
 
 func newTable[ID ~string, E any](s service, k kind[E]) *table[ID, E] {
+	if k.valid == nil {
+		k.valid = every[E]
+	}
+	if k.check == nil {
+		k.check = func(*E, E) error { return nil }
+	}
+	if k.gone == nil {
+		k.gone = func(E) bool { return false }
+	}
 	return &table[ID, E]{s, k, map[tenant.ID]map[string]E{}}
 }
 
@@ -56,10 +66,11 @@ func (t *table[ID, E]) Save(ctx context.Context, e E, c event.Commit) error {
 
 func (t *table[ID, E]) Get(ctx context.Context, id ID) (E, error) {
 	return within(ctx, t.database, func(of tenant.ID) (none E, _ error) {
-		if e, there := t.rows[of][string(id)]; there && t.gone != nil && t.gone(e) {
-			return look(t.entity, map[ID]E{}, id)
+		e, err := look(t.entity, t.rows[of], string(id))
+		if t.gone(e) {
+			return none, missing(t.entity)
 		}
-		return look(t.entity, t.rows[of], string(id))
+		return e, err
 	})
 }
 
@@ -67,18 +78,20 @@ func (t *table[ID, E]) Get(ctx context.Context, id ID) (E, error) {
 func look[K comparable, V any](entity string, m map[K]V, k K) (V, error) {
 	v, there := m[k]
 	if !there {
-		return v, &fault.Error{Entity: entity, Kind: fault.ErrNotFound}
+		return v, missing(entity)
 	}
 	return copied(v), nil
 }
 
+func missing(entity string) error { return &fault.Error{Entity: entity, Kind: fault.ErrNotFound} }
+
 // one reads the entity that is wanted.
 func (t *table[ID, E]) one(ctx context.Context, wanted func(E) bool) (E, error) {
 	found, err := t.list(ctx, page.Window{Limit: 1}, wanted)
-	if err == nil && len(found) == 0 {
-		err = &fault.Error{Entity: t.entity, Kind: fault.ErrNotFound}
+	if err != nil || len(found) == 0 {
+		return *new(E), cmp.Or(err, missing(t.entity))
 	}
-	return append(found, *new(E))[0], err
+	return found[0], nil
 }
 
 // list reads the entities of a window that are wanted.
@@ -92,7 +105,7 @@ func (t *table[ID, E]) all(of tenant.ID, wanted func(E) bool) []E {
 }
 
 func (t *table[ID, E]) window(of tenant.ID, w page.Window, wanted func(E) bool) []E {
-	return window(w, t.rows[of], func(e E) bool { return (t.gone == nil || !t.gone(e)) && wanted(e) })
+	return window(w, t.rows[of], func(e E) bool { return !t.gone(e) && wanted(e) })
 }
 
 var everything = page.Window{Limit: math.MaxInt}
@@ -127,10 +140,23 @@ func (t *table[ID, E]) set(s *step, of tenant.ID, e E, created bool, terms []pag
 		return taken(t.entity, "id")
 	case !created && (!there || before != version-1):
 		return &fault.Error{Entity: t.entity, Kind: fault.ErrConflict}
-	case version < 1, t.valid != nil && !t.valid(e):
+	case version < 1 || !t.valid(e):
 		return &fault.Error{Entity: t.entity, Kind: fault.ErrInvalid}
 	}
 	*owner = s.tenant
+	if err := cmp.Or(t.unique(of, id, e), t.check(&e, stored)); err != nil {
+		return err
+	}
+	if t.rows[of] == nil {
+		t.rows[of] = map[string]E{}
+	}
+	put(s, t.rows[of], id, e)
+	put(s, t.terms, key{string(of), t.name, id}, slices.Clone(terms))
+	return nil
+}
+
+// unique refuses an entity with a value that another one has.
+func (t *table[ID, E]) unique(of tenant.ID, id string, e E) error {
 	for _, u := range t.uniques {
 		for other, row := range t.rows[of] {
 			if value := u.of(e); other != id && value != nil && value == u.of(row) {
@@ -138,16 +164,6 @@ func (t *table[ID, E]) set(s *step, of tenant.ID, e E, created bool, terms []pag
 			}
 		}
 	}
-	if t.check != nil {
-		if err := t.check(&e, stored); err != nil {
-			return err
-		}
-	}
-	if t.rows[of] == nil {
-		t.rows[of] = map[string]E{}
-	}
-	put(s, t.rows[of], id, e)
-	put(s, t.terms, key{string(of), t.name, id}, slices.Clone(terms))
 	return nil
 }
 
