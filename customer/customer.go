@@ -94,10 +94,6 @@ type Query struct {
 	Metadata map[string]string `json:"metadata,omitempty"`
 }
 
-// EmailKey is the normalised form of the email, which is what is unique: a store
-// compares and finds customers by it.
-func (c Customer) EmailKey() string { return check.EmailKey(c.Email) }
-
 // check names every field that breaks a rule.
 func (c Customer) check(f *fault.Fields) {
 	check.Required(f, "name", c.Name, 200)

@@ -90,10 +90,6 @@ type UserQuery struct {
 // maxRoles is how many roles a user may have.
 const maxRoles = 20
 
-// EmailKey is the normalised form of the email, which is what is unique: a store
-// compares and finds users by it.
-func (u User) EmailKey() string { return check.EmailKey(u.Email) }
-
 func (u User) check(f *fault.Fields) {
 	check.Email(f, "email", u.Email)
 	check.Text(f, "name", u.Name, 200)
