@@ -18,7 +18,7 @@ import (
 // eventFaults tell what did not happen, or do not tell what did.
 func eventFaults() []Fault {
 	var all []Fault
-	for _, method := range []string{"Tenants.SaveUser", "Tenants.DeleteRole", "Customers.Save", "Catalog.Create", "Orders.Create", "Orders.SaveMany", "Resources.Write"} {
+	for _, method := range []string{"Tenants.SaveUser", "Tenants.DeleteRole", "Customers.Save", "Catalog.Create", "Orders.SaveMany", "Resources.Write"} {
 		all = append(all, Fault{
 			Name: method + " loses its event", What: "the change is stored without its event",
 			plant: func(d *database) { arguments(d, method, func(c *event.Commit) { c.Events = nil }) },

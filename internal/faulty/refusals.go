@@ -45,7 +45,7 @@ func refusalFaults() []Fault {
 	wrong("Orders.Create", fault.ErrInvalid, fault.ErrUnavailable)
 	wrong("Resources.Write", fault.ErrInvalid, fault.ErrUnavailable)
 	wrong("Tenants.DeleteRole", fault.ErrState, fault.ErrConflict)
-	for _, method := range []string{"Tenants.Create", "Tenants.AddUser", "Tenants.CreateRole", "Customers.Create", "Catalog.Create", "Catalog.Save", "Resources.Write"} {
+	for _, method := range []string{"Tenants.Create", "Customers.Create", "Catalog.Save", "Resources.Write"} {
 		all = append(all, Fault{
 			Name: method + " names no field", What: "who asked does not learn what is taken",
 			plant: func(d *database) {
@@ -105,8 +105,7 @@ func replacing(kind fault.Kind, other error) func(error) error {
 func contextFaults() []Fault {
 	var all []Fault
 	for _, method := range []string{
-		"Tenants.Standing", "Customers.Get", "Customers.Create", "Catalog.List", "Orders.SaveMany", "Resources.Supply", "Resources.Claim",
-		"Events.Read", "Events.Move",
+		"Tenants.Standing", "Customers.Create", "Catalog.Many", "Orders.SaveMany", "Resources.Claim", "Events.Move",
 	} {
 		all = append(all, Fault{
 			Name: method + " ignores the end of its context", What: "what was cancelled is done all the same",

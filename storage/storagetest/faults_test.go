@@ -64,6 +64,9 @@ func TestFaults(t *testing.T) {
 		trials[i].Clauses = slices.Sorted(maps.Keys(reached))
 	}
 	failed := try(t, trials)
+	if t.Failed() {
+		return
+	}
 	if *update {
 		writeDown(t, failed)
 		return
@@ -151,7 +154,7 @@ func TestFaultyAdapters(t *testing.T) {
 // try makes trials in child processes, and returns which clauses failed.
 func try(t *testing.T, trials []trial) map[string][]string {
 	t.Helper()
-	const children = 2
+	const children = 8
 	binary := withoutRaceDetector(t)
 	failed := map[string][]string{}
 	var mu sync.Mutex
@@ -186,12 +189,9 @@ func run(t *testing.T, binary string, trials []trial) map[string][]string {
 	if !assert.NoError(t, os.WriteFile(file, text, 0o600)) {
 		return nil
 	}
-	child := exec.CommandContext(t.Context(), binary, "-test.run=^TestFaultyAdapters$", "-test.v", "-test.parallel=8", "-test.timeout=9m")
-	child.Env = append(os.Environ(), plan+"="+file, "GOGC=800", "GOMAXPROCS=2")
+	child := exec.CommandContext(t.Context(), binary, "-test.run=^TestFaultyAdapters$", "-test.v", "-test.parallel=8", "-test.timeout=25m")
+	child.Env = append(os.Environ(), plan+"="+file, "GOGC=800", "GOMAXPROCS=1")
 	output, err := child.CombinedOutput()
-	if dir := os.Getenv("FAULTS_KEEP"); dir != "" {
-		_ = os.WriteFile(filepath.Join(dir, fmt.Sprintf("out-%d.txt", len(trials[0].Fault))), output, 0o600)
-	}
 	if exit := child.ProcessState; exit == nil || exit.ExitCode() > 1 {
 		assert.NoError(t, err, "the child ended by itself:\n%s", tail(output))
 		return nil
@@ -225,7 +225,7 @@ func run(t *testing.T, binary string, trials []trial) map[string][]string {
 		}
 	}
 	for _, each := range trials {
-		assert.Equal(t, len(names), seen[each.Fault], "with %q clauses did not end:\n%s", each.Fault, "")
+		assert.Equal(t, len(names), seen[each.Fault], "not all clauses ended with %q", each.Fault)
 		slices.Sort(failed[each.Fault])
 	}
 	return failed
@@ -254,15 +254,11 @@ func withoutRaceDetector(t *testing.T) string {
 func writeDown(t *testing.T, failed map[string][]string) {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("package faulty\n\n// clauses are the clauses that fail, by the names of faults. \"go test -run TestFaults ./storage/storagetest -update\"\n" +
-		"// writes them down.\nfunc clauses() map[string][]string {\n\treturn map[string][]string{\n")
 	for _, f := range faulty.All() {
-		fmt.Fprintf(&b, "\t\t%q: {\n", f.Name)
+		b.WriteString(f.Name + "\n")
 		for _, clause := range failed[f.Name] {
-			fmt.Fprintf(&b, "\t\t\t%q,\n", clause)
+			b.WriteString("\t" + clause + "\n")
 		}
-		b.WriteString("\t\t},\n")
 	}
-	b.WriteString("\t}\n}\n")
-	require.NoError(t, os.WriteFile(filepath.Join("..", "..", "internal", "faulty", "clauses.go"), []byte(b.String()), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join("..", "..", "internal", "faulty", "clauses.txt"), []byte(b.String()), 0o600))
 }
