@@ -161,7 +161,8 @@ func everyUpdate(t *testing.T, s *session, all []method) {
 						if err == nil {
 							break
 						}
-						if !isConflict(err) || tries > 1000 {
+						if !isConflict(err) || tries > 2*rivals*each { // each refusal is another's success
+
 							return err
 						}
 					}
