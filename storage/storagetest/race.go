@@ -162,7 +162,6 @@ func everyUpdate(t *testing.T, s *session, all []method) {
 							break
 						}
 						if !isConflict(err) || tries > 2*rivals*each { // each refusal is another's success
-
 							return err
 						}
 					}
