@@ -56,6 +56,8 @@ var internals = map[string]struct{ imports, importedBy []string }{
 		importedBy: []string{"storage/postgres", "storage/sqlite"},
 	},
 
+	"internal/migration": {imports: []string{"fault"}, importedBy: []string{"storage/postgres", "storage/sqlite"}},
+
 	// The tests' own, and what writes the documentation.
 	"internal/docs": {
 		imports: append([]string{"storage/storagetest", "internal/faulty"}, domains...), importedBy: []string{},
@@ -66,7 +68,7 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/postgresserver":     {importedBy: []string{}},
 	"internal/postgresserver/run": {imports: []string{"internal/postgresserver"}, importedBy: []string{}},
 	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},
-	"internal/postgrestest":       {imports: []string{"storage", "storage/postgres"}, importedBy: []string{}},
+	"internal/postgrestest":       {imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{}},
 }
 
 // modules are the third-party modules that the root module's packages need,

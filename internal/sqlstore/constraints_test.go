@@ -57,7 +57,8 @@ func refuses(t *testing.T, db storage.Driver) {
 		refused(what, func(spoiled bool) error {
 			p := catalog.Product{
 				ID: catalog.ID(ids.New("prod")), SKU: ids.New("sku"), Category: catalog.CategoryCompute, Status: catalog.StatusDraft,
-				Pricing: catalog.Pricing{{Period: catalog.PeriodDay, Model: catalog.Flat{Rate: rate}}}, Version: 1, CreatedAt: now, UpdatedAt: now,
+				Pricing: catalog.Pricing{{Period: catalog.PeriodDay, Model: catalog.Flat{Rate: rate}}},
+				Version: 1, CreatedAt: now, UpdatedAt: now,
 			}
 			if spoiled {
 				spoil(&p)
@@ -100,7 +101,8 @@ func refuses(t *testing.T, db storage.Driver) {
 	} {
 		refused(what, func(spoiled bool) error {
 			r := resource.Resource{
-				ID: resource.ID(ids.New("res")), OrderID: order.ID(ids.New("ord")), OrderItemID: order.ItemID(ids.New("item")), Unit: 1, Attempt: 1,
+				ID: resource.ID(ids.New("res")), OrderID: order.ID(ids.New("ord")), OrderItemID: order.ItemID(ids.New("item")),
+				Unit: 1, Attempt: 1,
 				Type: catalog.TypeVirtualMachine, Status: resource.StatusProvisioning, Desired: resource.DesiredRunning,
 				Phase: resource.PhaseRequested, Version: 1, CreatedAt: now, UpdatedAt: now,
 			}

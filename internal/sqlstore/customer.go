@@ -112,7 +112,7 @@ func (s *customers) List(ctx context.Context, matches []page.Match, w page.Windo
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := find(tenant)
 		f.clauses = append(f.clauses, "deleted_at IS NULL")
-		f.matching(s.ledger.terms.name, matches)
+		f.matching(s.ledger.terms.name, s.table.alias, matches)
 		return []Step{list(s.table, f, w, &rows)}
 	})
 	return entities(rows, err, customerRow.entity)

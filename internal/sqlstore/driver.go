@@ -20,6 +20,7 @@ func Services() []string {
 // Driver holds the stores of all services; an adapter returns it as its
 // storage.Driver.
 type Driver struct {
+	database  *Database
 	tenants   tenant.Store
 	customers customer.Store
 	catalog   catalog.Store
@@ -34,7 +35,7 @@ func NewDriver(d schema.Dialect, run Executor, end func() error) *Driver {
 	db := New(d, run)
 	return &Driver{
 		tenants: Tenants(db), customers: Customers(db), catalog: Catalog(db), orders: Orders(db),
-		resources: Resources(db), events: Events(db), end: end,
+		resources: Resources(db), events: Events(db), database: db, end: end,
 	}
 }
 

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -88,7 +87,7 @@ func (s *tenants) prepareUsers() {
 	s.userGrants = of(inTenant(s.grants.query()).Where("user_id = $2"), "role")
 	s.byEmail = of(inTenant(s.users.query()).Where("email_key = $2"), "id")
 	found := d.bun.NewSelect().ColumnExpr("id").TableExpr(s.users.name).Where("tenant_id = $1").Where("email_key = $2")
-	s.byEmailGrants = of(inTenant(s.grants.query()).Where("user_id IN (?)", found), "role")
+	s.byEmailGrants = of(inTenant(s.grants.query()).Where("user_id = (?)", found), "role")
 	s.userStatus = &Statement{SQL: d.bun.NewSelect().ColumnExpr("status").TableExpr(s.users.name).
 		Where("tenant_id = $1").Where("id = $2").String()}
 
@@ -168,13 +167,4 @@ func (s *tenants) Users(ctx context.Context, q tenant.UserQuery, w page.Window) 
 		return nil, err
 	}
 	return p.entities(), nil
-}
-
-// scanJSON reads a row of one JSON column.
-func scanJSON(r Scanner, into any) error {
-	var text []byte
-	if err := r.Scan(&text); err != nil {
-		return err
-	}
-	return json.Unmarshal(text, into)
 }

@@ -55,12 +55,39 @@ func (d *database) run(ctx context.Context, as sqlstore.Principal, snapshot bool
 	}
 	// A connection on which the transaction is still open after an error is
 	// closed by the pool when it comes back, not used again.
-	results := d.pool.SendBatch(ctx, batch)
-	err := answers(results, snapshot, steps)
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer conn.Release()
+	results := conn.SendBatch(ctx, batch)
+	keep(batch)
+	err = answers(results, snapshot, steps)
 	if end := results.Close(); err == nil {
 		err = end
 	}
+	if suspect(err) {
+		_ = conn.Conn().DeallocateAll(ctx) // where that fails the connection is of no use, and says so itself
+	}
 	return unavailable(err)
+}
+
+// keep makes a batch that was sent keep its prepared statements, whatever comes
+// of it. Where one statement fails pgx forgets all of its batch, by their texts,
+// and prepares them anew: two round trips more for what comes next. But what is
+// refused is refused for its values.
+func keep(sent *pgx.Batch) {
+	for _, q := range sent.QueuedQueries {
+		q.SQL = ""
+	}
+}
+
+// suspect says whether an error may be of a statement that was prepared on
+// tables that are others now. It is none that says what it means for the step.
+func suspect(err error) bool {
+	var typed *fault.Error
+	_, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && !errors.As(err, &typed)
 }
 
 func answers(results pgx.BatchResults, snapshot bool, steps []sqlstore.Step) error {
@@ -94,8 +121,9 @@ func answer(results pgx.BatchResults, step sqlstore.Step) error {
 		return err
 	}
 	defer rows.Close()
+	var v values
 	for rows.Next() {
-		if err := step.Row(rows); err != nil {
+		if err := v.row(rows, step.Row); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 // clone is a value that shares no list, map or pointer with another.
 func clone[T any](v T) T {
-	copied, _ := cloned(reflect.ValueOf(&v).Elem()).Interface().(T) // of a nil interface it is the zero value
+	copied, _ := reflect.TypeAssert[T](cloned(reflect.ValueOf(&v).Elem())) // of a nil interface it is the zero value
 	return copied
 }
 
@@ -60,7 +60,7 @@ func scrambled(v reflect.Value) {
 			return
 		}
 		scrambled(v.Elem())
-		if moment, ok := v.Interface().(*time.Time); ok {
+		if moment, ok := reflect.TypeAssert[*time.Time](v); ok {
 			*moment = moment.Add(time.Hour)
 		} else {
 			v.Elem().SetZero()

@@ -26,7 +26,6 @@ func catalogClauses() []clause {
 		{"catalog/many and taken", "a list of ids or SKUs answers with those that are there", catalogMany},
 		{"catalog/list filters", "filters are equality and terms, together", catalogFilters},
 		{"catalog/list pages", "the list neither skips nor repeats, in both directions, each with its own children", catalogPages},
-		{"cost/catalog", "an operation is one network round trip, with regions, rules, terms and events", catalogCost},
 	}
 }
 
@@ -295,31 +294,4 @@ func catalogPages(t *testing.T, s *session) {
 		}
 		same(t, fmt.Sprintf("the pages, newest first: %t", newest), got, want)
 	}
-}
-
-func catalogCost(t *testing.T, s *session) {
-	s.countsTrips(t)
-	acme := s.newTenant(t, "acme")
-	p := s.addProduct(t, s.draftProduct(t, acme.ID, "vm"), name("vm"))
-	ctx := in(acme.ID)
-	s.costs(t, "a read", 1, func() { get(s.Catalog().Get(ctx, p.ID))(t) })
-	s.costs(t, "a read by SKU", 1, func() { get(s.Catalog().BySKU(ctx, "vm"))(t) })
-	s.costs(t, "a read of many", 1, func() { get(s.Catalog().Many(ctx, []catalog.ID{p.ID}))(t) })
-	s.costs(t, "which SKUs are taken", 1, func() { get(s.Catalog().Taken(ctx, []string{"vm"}))(t) })
-	s.costs(t, "a page", 1, func() {
-		s.listed(t, acme.ID, catalog.Query{Status: catalog.StatusActive}, page.Match{Term: name("vm")})
-	})
-	s.costs(t, "a creation", 1, func() { s.addProduct(t, s.draftProduct(t, acme.ID, s.ids.New("vm")), name("vm")) })
-	s.costs(t, "500 creations", 1, func() {
-		all, commit := s.several(t, acme.ID, s.ids.New("vm"), 500)
-		must(t, s.Catalog().CreateMany(ctx, all, commit))
-	})
-	s.costs(t, "a save", 1, func() {
-		p.Version++
-		must(t, s.Catalog().Save(ctx, p, s.commitProduct(p, "updated", name("vm"))))
-	})
-	s.costs(t, "a receipt", 1, func() {
-		_, err := s.Catalog().Receipt(ctx, "catalog.create", "nobody")
-		refused(t, err, fault.ErrNotFound, "")
-	})
 }

@@ -36,16 +36,20 @@ func everyClauses() []clause {
 			continue
 		}
 		rule("every change has its events",
-			"a change and its events are stored together, or neither is: an event of what did not happen is a lie, a change without one is lost to all who follow",
+			"a change and its events are stored together, or neither is: an event of what did not happen is a lie, "+
+				"and a change without one is lost to all who follow",
 			everyEvent)
 		rule("every command happens once",
 			"the receipt of a command refuses its repetition with ErrRepeated, before all else, and nothing is stored", everyReceipt)
 		rule("every delivery happens once",
-			"the receipt of a delivered event refuses a second delivery with ErrDelivered, before all else, and nothing is stored", everyDelivery)
+			"the receipt of a delivered event refuses a second delivery with ErrDelivered, before all else, and nothing is stored",
+			everyDelivery)
 		rule("every key has one winner", "of commands with one key that come at once one is done, and the receipt is its own", everyKeyRace)
 		rule("every delivery has one winner", "of deliveries of one event that come at once one is done", everyDeliveryRace)
-		rule("no update is lost", "a change of what was read before another change is ErrConflict: who retries loses nothing of the other's", everyUpdate)
-		rule("every version has one saver", "of those who save one version at once one succeeds, the others are ErrConflict", everySaver)
+		rule("no update is lost",
+			"a change of what was read before another change is ErrConflict: who retries loses nothing of the other's", everyUpdate)
+		rule("every version has one saver",
+			"of those who save one version at once one succeeds, the others are ErrConflict", everySaver)
 	}
 	return all
 }
@@ -66,8 +70,10 @@ func everyScope(t *testing.T, s *session, all []method) {
 		"a tenant's id with a newline": scope.Tenant(background, w.tenant+"\n"),
 	}
 	tenants := map[string]context.Context{
-		"a tenant's scope": in(w.tenant), "a user's scope": scope.User(background, w.tenant, string(w.user.ID)),
-		"the system's scope": scope.System(background, w.tenant), "the operator's scope of a tenant": scope.OperatorOf(background, w.tenant),
+		"a tenant's scope":                 in(w.tenant),
+		"a user's scope":                   scope.User(background, w.tenant, string(w.user.ID)),
+		"the system's scope":               scope.System(background, w.tenant),
+		"the operator's scope of a tenant": scope.OperatorOf(background, w.tenant),
 	}
 	for _, m := range all {
 		_, call := m.bind(t, s, w)
@@ -176,7 +182,8 @@ func everyOther(t *testing.T, s *session, all []method) {
 			get(call(in(w.tenant)))(t)
 			before = s.everything(t, w.tenant)
 			if _, err := call(theirs); err != nil {
-				t.Errorf("%s of what another tenant has already: error is %v, want none: it must not tell what others have", m.called(), err)
+				t.Errorf("%s of what another tenant has already: error is %v, want none: it must not tell what others have",
+					m.called(), err)
 			}
 		case m.effect == deletes:
 			_, theirsToo := call(theirs)
@@ -281,7 +288,7 @@ func everyRepeat(t *testing.T, s *session, all []method, cause error, mark func(
 			if m.reach == unborn {
 				ctx = operator()
 			}
-			got := get(s.receiptOf(m, ctx, commit.Receipt.Key))(t)
+			got := get(s.receiptOf(ctx, m, commit.Receipt.Key))(t)
 			same(t, "the receipt of "+m.called(), got, *commit.Receipt)
 		}
 		owner := m.owner(w)
@@ -304,7 +311,7 @@ func everyRepeat(t *testing.T, s *session, all []method, cause error, mark func(
 }
 
 // receiptOf reads a receipt of a method's service.
-func (s *session) receiptOf(m method, ctx context.Context, key string) (event.Receipt, error) {
+func (s *session) receiptOf(ctx context.Context, m method, key string) (event.Receipt, error) {
 	read := map[string]func(context.Context, string, string) (event.Receipt, error){
 		"tenant": s.Tenants().Receipt, "customer": s.Customers().Receipt, "catalog": s.Catalog().Receipt,
 		"order": s.Orders().Receipt, "resource": s.Resources().Receipt,

@@ -22,7 +22,8 @@ import (
 const (
 	fieldsRule = "every field of it is read back as it was stored, to the last character, digit and microsecond: " +
 		"what the services allow, a store must be able to keep"
-	nulRule = "a text with a NUL, which no database has to keep, is kept or the whole step is ErrInvalid: never half of it, never another text"
+	nulRule = "a text with a NUL, which no database has to keep, is kept or the whole step is ErrInvalid: " +
+		"never half of it, never another text"
 )
 
 func fieldClauses() []clause {
@@ -42,8 +43,12 @@ func fieldClauses() []clause {
 		{"customer/no half of a text", nulRule, nul(customerEntity(), func(e *customer.Customer, text string) {
 			e.Company, e.Metadata = text, map[string]string{text: text}
 		})},
-		{"catalog/no half of a text", nulRule, nul(productEntity(), func(e *catalog.Product, text string) { e.Regions = []string{text} })},
-		{"order/no half of a text", nulRule, nul(orderEntity(), func(e *order.Order, text string) { e.Metadata = map[string]string{"a": text} })},
+		{"catalog/no half of a text", nulRule, nul(productEntity(), func(e *catalog.Product, text string) {
+			e.Regions = []string{text}
+		})},
+		{"order/no half of a text", nulRule, nul(orderEntity(), func(e *order.Order, text string) {
+			e.Metadata = map[string]string{"a": text}
+		})},
 		{"resource/no half of a text", nulRule, nul(resourceEntity(), func(e *resource.Resource, text string) { e.ExternalID = text })},
 	}
 }
@@ -155,7 +160,8 @@ func nul[E any](k entity[E], set func(e *E, text string)) func(*testing.T, *sess
 				continue
 			}
 			if fault.KindOf(err) != fault.ErrInvalid {
-				t.Errorf("%q is refused with %v, want %q: who hears that the store is unavailable tries again for ever", text, err, fault.ErrInvalid)
+				t.Errorf("%q is refused with %v, want %q: who hears that the store is unavailable tries again for ever",
+					text, err, fault.ErrInvalid)
 			}
 			same(t, "what is stored after a text was refused", s.everything(t, w.tenant), before)
 		}
@@ -178,7 +184,8 @@ func tenantFields(t *testing.T, s *session) {
 		made.Version, made.Slug = 2, s.word()
 		must(t, s.Tenants().Save(ctx, made, s.commit(made.ID, "tenant", "changed", string(made.ID), 2)))
 		exactly(t, "the saved tenant", get(s.Tenants().Get(ctx))(t), kept(made))
-		exactly(t, "the list", get(s.Tenants().List(operator(), tenant.Query{}, page.Window{Limit: 1, Newest: true}))(t), []tenant.Tenant{kept(made)})
+		newest := get(s.Tenants().List(operator(), tenant.Query{}, page.Window{Limit: 1, Newest: true}))(t)
+		exactly(t, "the list", newest, []tenant.Tenant{kept(made)})
 		exactly(t, "its standing", get(s.Tenants().Standing(ctx, ""))(t), tenant.Standing{Status: made.Status, Settings: made.Settings})
 	}
 }

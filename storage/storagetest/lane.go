@@ -13,13 +13,41 @@ import (
 
 func laneClauses() []clause {
 	return []clause{
-		{"event/lanes are handed out once", "of many relays that claim at once, no two hold a lane at the same time, and all is delivered in order", laneRelays},
-		{"event/lanes take turns", "the lane that waited longest is next: a busy tenant does not keep the others waiting", laneTurns},
-		{"event/a lane reads its own", "a lane reads events of its tenant and service alone, after a position, in order, and no more than asked for", laneReads},
-		{"event/a lost lane stores nothing", "who lost a lane moves nothing and puts nothing aside: its event may have been handled since", laneLost},
-		{"event/stamps are counted", "a relay that stamps until nothing is left comes to an end, and has given each event one position", laneStamps},
-		{"event/commits keep their order", "the events of one commit are in its order, for that is what happened", laneCommits},
-		{"event/services apart", "lanes, lists and backlogs are of one service: a subscription's place in one says nothing of another", laneServices},
+		{
+			"event/lanes are handed out once",
+			"of many relays that claim at once, no two hold a lane at the same time, and all is delivered in order",
+			laneRelays,
+		},
+		{
+			"event/lanes take turns",
+			"the lane that waited longest is next: a busy tenant does not keep the others waiting",
+			laneTurns,
+		},
+		{
+			"event/a lane reads its own",
+			"a lane reads events of its tenant and service alone, after a position, in order, and no more than asked for",
+			laneReads,
+		},
+		{
+			"event/a lost lane stores nothing",
+			"who lost a lane moves nothing and puts nothing aside: its event may have been handled since",
+			laneLost,
+		},
+		{
+			"event/stamps are counted",
+			"a relay that stamps until nothing is left comes to an end, and has given each event one position",
+			laneStamps,
+		},
+		{
+			"event/commits keep their order",
+			"the events of one commit are in its order, for that is what happened",
+			laneCommits,
+		},
+		{
+			"event/services apart",
+			"lanes, lists and backlogs are of one service: a subscription's place in one says nothing of another",
+			laneServices,
+		},
 		{"event/commits are signalled", "a commit of events wakes the relay, and a refused one does not", laneSignals},
 	}
 }
@@ -114,7 +142,8 @@ func laneTurns(t *testing.T, s *session) {
 	for round := range 3 {
 		seen := map[scope.TenantID]bool{}
 		for range tenants {
-			lanes := get(s.Events().Claim(operator(), event.Claim{Subscription: "mirror", Service: "customer", Lease: time.Hour, Limit: 1}))(t)
+			one := event.Claim{Subscription: "mirror", Service: "customer", Lease: time.Hour, Limit: 1}
+			lanes := get(s.Events().Claim(operator(), one))(t)
 			same(t, "the number of lanes", len(lanes), 1)
 			seen[lanes[0].Tenant] = true
 			// It got nowhere, and is given back.

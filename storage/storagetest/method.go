@@ -147,12 +147,13 @@ func creating[E any](
 	store, name, service string, draft func(t *testing.T, s *session, w *world) (e E, id string),
 	create func(ctx context.Context, s *session, e E, c event.Commit) error, terms ...page.Term,
 ) method {
-	return method{store: store, name: name, service: service, effect: creates, bind: func(t *testing.T, s *session, w *world) ([]any, call) {
+	bind := func(t *testing.T, s *session, w *world) ([]any, call) {
 		t.Helper()
 		e, id := draft(t, s, w)
 		c := w.commit(s, service, id, 1, terms...)
 		return []any{e, c}, func(ctx context.Context) (any, error) { return nil, create(ctx, s, e, c) }
-	}}
+	}
+	return method{store: store, name: name, service: service, effect: creates, bind: bind}
 }
 
 // saving is a method that stores the next version of an entity.

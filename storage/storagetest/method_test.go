@@ -18,20 +18,18 @@ func TestEveryMethodIsInTheTable(t *testing.T) {
 	ctx, commit := reflect.TypeFor[context.Context](), reflect.TypeFor[event.Commit]()
 	want, got := map[string]bool{}, map[string]bool{}
 	driver := reflect.TypeFor[storage.Driver]()
-	for i := range driver.NumMethod() {
-		if driver.Method(i).Name == "Close" {
+	for of := range driver.Methods() {
+		if of.Name == "Close" {
 			continue
 		}
-		store := driver.Method(i).Type.Out(0)
-		for k := range store.NumMethod() {
-			m := store.Method(k)
+		for m := range of.Type.Out(0).Methods() {
 			if m.Type.NumIn() == 0 || m.Type.In(0) != ctx {
 				if m.Name != "Committed" {
-					t.Errorf("%s.%s takes no context: which rules are tested for it?", driver.Method(i).Name, m.Name)
+					t.Errorf("%s.%s takes no context: which rules are tested for it?", of.Name, m.Name)
 				}
 				continue
 			}
-			want[driver.Method(i).Name+"."+m.Name] = m.Type.In(m.Type.NumIn()-1) == commit
+			want[of.Name+"."+m.Name] = m.Type.In(m.Type.NumIn()-1) == commit
 		}
 	}
 	for _, m := range methods("") {
@@ -53,8 +51,8 @@ func TestEveryMethodIsInTheTable(t *testing.T) {
 	for _, of := range stores {
 		named = append(named, of.store)
 	}
-	for i := range driver.NumMethod() {
-		if name := driver.Method(i).Name; name != "Close" && !slices.Contains(named, name) {
+	for of := range driver.Methods() {
+		if name := of.Name; name != "Close" && !slices.Contains(named, name) {
 			t.Errorf("the driver's %s have no clauses", name)
 		}
 	}

@@ -27,7 +27,6 @@ func orderClauses() []clause {
 		{"order/save many", "many orders are saved all or none, each with its own terms", orderSaveMany},
 		{"order/list filters", "filters are equality, a range of time and terms; Count counts what List would read", orderFilters},
 		{"order/list pages", "the list neither skips nor repeats an order, in both directions, each with its own items", orderPages},
-		{"cost/order", "an operation is one network round trip, with its items, terms and events", orderCost},
 	}
 }
 
@@ -290,27 +289,4 @@ func orderPages(t *testing.T, s *session) {
 			same(t, "the list", got, want)
 		}
 	}
-}
-
-func orderCost(t *testing.T, s *session) {
-	s.countsTrips(t)
-	acme := s.newTenant(t, "acme")
-	term := page.Term{Key: "open", Value: customerA}
-	o := s.addOrder(t, s.draftOrder(acme.ID, customerA, 3), term)
-	s.costs(t, "an order with its items", 1, func() { get(s.Orders().Get(in(acme.ID), o.ID))(t) })
-	s.costs(t, "a page", 1, func() {
-		get(s.Orders().List(in(acme.ID), order.Query{Customer: customerA}, []page.Match{{Term: term}}, page.Window{Limit: 50}))(t)
-	})
-	s.costs(t, "a count", 1, func() { get(s.Orders().Count(in(acme.ID), order.Query{Status: order.StatusPending}, nil))(t) })
-	s.costs(t, "placing with items, terms and an event", 1, func() {
-		s.addOrder(t, s.draftOrder(acme.ID, customerA, 3), term)
-	})
-	s.costs(t, "a save", 1, func() {
-		o = s.progress(o)
-		must(t, s.Orders().Save(in(acme.ID), o, s.commitOrder(o, "failed", term)))
-	})
-	s.costs(t, "a save of many", 1, func() {
-		o = s.progress(o)
-		must(t, s.Orders().SaveMany(in(acme.ID), []order.Saved{{Order: o, Terms: []page.Term{term}}}, s.commitOrder(o, "failed")))
-	})
 }

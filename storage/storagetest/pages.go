@@ -28,7 +28,7 @@ type listing struct {
 // listed is a list in a world. Its entities are numbered, and listed in that
 // order.
 type listed struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // it is part of what is listed: whose list it is
 	// add stores the entity of a number, and remove takes it out of the list; nil
 	// where nothing ever leaves it.
 	add    func(n int) error
@@ -44,13 +44,14 @@ func pageClauses() []clause {
 		all = append(all,
 			clause{
 				l.service + "/pages of " + l.called,
-				"a page goes on after its key in the order of ids, whatever was created at the same instant and in whatever order, up and down: " +
-					"who turns pages sees each entity once",
+				"a page goes on after its key in the order of ids, whatever was created at the same instant and in whatever order, " +
+					"up and down: who turns pages sees each entity once",
 				func(t *testing.T, s *session) { pagesRule(t, l.open(t, s, s.bareWorld(t))) },
 			},
 			clause{
 				l.service + "/pages of " + l.called + " while others write",
-				"what is there all the time is on exactly one page, however much comes and goes between the pages and while they are read",
+				"what is there all the time is on exactly one page, however much comes and goes between the pages " +
+					"and while they are read",
 				func(t *testing.T, s *session) {
 					list := l.open(t, s, s.bareWorld(t))
 					pagesBetween(t, list)
@@ -206,7 +207,7 @@ func pagesMeanwhile(t *testing.T, l listed) {
 	var group sync.WaitGroup
 	for writer := range 2 {
 		group.Go(func() {
-			for n := 0; n < 40; n++ {
+			for n := range 40 {
 				select {
 				case <-ended:
 					return
@@ -388,7 +389,9 @@ func deadLetterListing() listing {
 		c := s.draftCustomer(of, "ada@example.com")
 		must(t, s.Customers().Create(in(of), c, s.commit(of, "customer", "created", string(c.ID), 1)))
 		letter := func(n int) event.DeadLetter {
-			return event.DeadLetter{Subscription: "mirror", Service: "customer", Tenant: of, Event: event.ID(numbered(event.Prefix, n)), At: s.now}
+			return event.DeadLetter{
+				Subscription: "mirror", Service: "customer", Tenant: of, Event: event.ID(numbered(event.Prefix, n)), At: s.now,
+			}
 		}
 		// One lane, that many letters: its holder moves it on the spot.
 		var mu sync.Mutex

@@ -89,7 +89,7 @@ func everyKeyRace(t *testing.T, s *session, all []method) {
 		if m.reach == unborn {
 			ctx = operator()
 		}
-		same(t, "the receipt of "+m.called(), get(s.receiptOf(m, ctx, w.receipt.Key))(t), *commits[winner].Receipt)
+		same(t, "the receipt of "+m.called(), get(s.receiptOf(ctx, m, w.receipt.Key))(t), *commits[winner].Receipt)
 		s.onlyEvents(t, w, m, commits, winner)
 	}
 }

@@ -32,7 +32,6 @@ func resourceClauses() []clause {
 		{"resource/work is given back", "a released claim is free at once or after a time, and a lost one releases nothing", workRelease},
 		{"resource/next work", "how long it is until work can be claimed is known, so that nobody has to poll", workNext},
 		{"resource/workers do not share", "of many workers that claim at once, no two get the same work", workConcurrent},
-		{"cost/resource", "an operation is one network round trip, with all that it changes", resourceCost},
 	}
 }
 

@@ -52,7 +52,8 @@ func resourceFilters(t *testing.T, s *session) {
 		"of nobody":     {resource.Query{Customer: customer.ID(numbered("cust", 9))}, nil},
 		"all at once": {
 			resource.Query{
-				Order: order.ID(numbered("ord", 1)), Cluster: all[7].ClusterID, Customer: customer.ID(numbered("cust", 1)), Type: all[7].Type, Status: all[7].Status, Region: "r1",
+				Order: order.ID(numbered("ord", 1)), Cluster: all[7].ClusterID, Customer: customer.ID(numbered("cust", 1)),
+				Type: all[7].Type, Status: all[7].Status, Region: "r1",
 			}, all[7:],
 		},
 	} {
@@ -189,42 +190,4 @@ func resourceSupply(t *testing.T, s *session) {
 	same(t, "one region", read("nyc1"), []string{"c0", "c2", "a0", "b0", "a2", "b2"})
 	same(t, "two regions", read("sgp1", "fra1", "mars"), []string{"c1", "c3", "a1", "b1", "a3", "b3"})
 	same(t, "no region", len(read()), 0)
-}
-
-func resourceCost(t *testing.T, s *session) {
-	s.countsTrips(t)
-	k := s.newStock(t)
-	ctx, w, store := in(k.tenant), page.Window{Limit: 50}, s.Resources()
-	for what, read := range map[string]func() error{
-		"a read":                   func() error { return second(store.Get(ctx, k.resource.ID)) },
-		"a page":                   func() error { return second(store.List(ctx, resource.Query{Order: k.resource.OrderID}, w)) },
-		"an order's":               func() error { return second(store.OfOrder(ctx, k.resource.OrderID)) },
-		"the counts":               func() error { return second(store.Tally(ctx, k.resource.OrderID)) },
-		"what lives":               func() error { return second(store.CountLive(ctx, "")) },
-		"a cluster":                func() error { return second(store.Cluster(ctx, k.cluster.ID)) },
-		"a page of clusters":       func() error { return second(store.Clusters(ctx, resource.ClusterQuery{}, w)) },
-		"a network":                func() error { return second(store.Network(ctx, k.network.ID)) },
-		"a page of networks":       func() error { return second(store.Networks(ctx, resource.NetworkQuery{}, w)) },
-		"an instance":              func() error { return second(store.InstanceOf(ctx, k.resource.ID)) },
-		"a page of instances":      func() error { return second(store.Instances(ctx, resource.InstanceQuery{}, w)) },
-		"the supply of a region":   func() error { return second(store.Supply(ctx, []string{"nyc1"})) },
-		"a claim":                  func() error { return second(store.Claim(operator(), resource.ClaimRequest{Now: s.now, Limit: 1})) },
-		"the release of a claim":   func() error { return store.Release(operator(), resource.Claim{Tenant: k.tenant}, 0) },
-		"the time of the next one": func() error { _, _, err := store.Next(operator(), s.now, false); return err },
-		"a write of all there is": func() error {
-			k = k.next()
-			return s.write(k.tenant, k.changes())
-		},
-	} {
-		s.costs(t, what, 1, func() { must(t, read()) })
-	}
-	s.costs(t, "a write of a hundred resources", 1, func() {
-		of := order.ID(s.ids.New("ord"))
-		all := make([]resource.Resource, 100)
-		for n := range all {
-			all[n] = s.draftResource(k.tenant, of, itemA)
-			all[n].Unit = n + 1
-		}
-		must(t, s.write(k.tenant, resource.Changes{NewResources: all}))
-	})
 }

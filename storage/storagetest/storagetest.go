@@ -42,10 +42,11 @@ type Options struct {
 	// Migrations returns a fresh database without a schema. Without it the
 	// clauses of migration are left out: the adapter has no schema.
 	Migrations func(t *testing.T) Migrations
-	// Plans returns how the database finds rows for every statement that the
-	// driver has sent so far, each with the arguments that it was last sent with.
+	// Plans runs an operation and returns how the database found rows for each
+	// statement that the operation sent; one whose plan depends on how it is
+	// prepared comes once for each. The database has grown before the first call.
 	// Without it the clauses of plans are left out.
-	Plans func(t *testing.T, d storage.Driver) []Plan
+	Plans func(t *testing.T, d storage.Driver, operation func()) []Plan
 }
 
 // Migrations is a database whose schema goes up and down.
@@ -53,29 +54,13 @@ type Migrations interface {
 	// Versions names the versions of the schema, oldest first.
 	Versions() []string
 	// To brings the schema to a version, up or down; the empty one is that before
-	// the first. It may be called by several at once.
+	// the first. It may be called by several at once, and nobody has the database
+	// open meanwhile. A version that there is not is fault.ErrInvalid, everything
+	// else that goes wrong fault.ErrUnavailable.
 	To(ctx context.Context, version string) error
 	// Open opens the database, whose schema is of the last version, and closes it
 	// at the end of the test.
 	Open(t *testing.T) storage.Driver
-}
-
-// Plan is how the database finds rows for a statement.
-type Plan struct {
-	// Statement tells people which it is.
-	Statement string
-	// Reads are the plan's accesses to tables.
-	Reads []Read
-}
-
-// Read is an access to a table of a plan.
-type Read struct {
-	// Table and Index tell people which; Index is empty for a whole table.
-	Table, Index string
-	// Tenant says that the access is bounded to one tenant's range of an index.
-	Tenant bool
-	// Rows is how many rows were looked at, those that were not wanted included.
-	Rows int64
 }
 
 // clause is a rule of the contract and its test.
@@ -138,7 +123,7 @@ func clauses() []clause {
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
-		termClauses(), cutoffClauses(), laneClauses(), costClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
 	}

@@ -31,7 +31,7 @@ func termClauses() []clause {
 			func(ctx context.Context, s *session, m []page.Match) ([]order.Order, error) {
 				found, err := s.Orders().List(ctx, order.Query{}, m, everyPage)
 				if count, e := s.Orders().Count(ctx, order.Query{}, m); e != nil || int(count) != len(found) {
-					return nil, fmt.Errorf("Count is %d (%w) where List reads %d", count, e, len(found))
+					return nil, fmt.Errorf("the count is %d (%w) where the list has %d", count, e, len(found))
 				}
 				return found, err
 			})},
@@ -97,7 +97,8 @@ func terms[E any](k entity[E], find func(ctx context.Context, s *session, m []pa
 		must(t, k.save(in(w.tenant), s, next, k.commit(s, w, &next)))
 		same(t, "what has a term that was replaced", len(found(page.Match{Term: page.Term{Key: "word", Value: "ada"}})), 0)
 		same(t, "what has its replacement", found(page.Match{Term: page.Term{Key: "word", Value: "zoe"}}), []int{0})
-		same(t, "what has one of two with a beginning", found(page.Match{Term: page.Term{Key: "word", Value: "ada"}, Prefix: true}), []int{0, 4})
+		begin := found(page.Match{Term: page.Term{Key: "word", Value: "ada"}, Prefix: true})
+		same(t, "what has one of two with a beginning", begin, []int{0, 4})
 		same(t, "the others' terms", len(found(page.Match{Term: page.Term{Key: "all", Value: "of them"}})), len(all)-1)
 	}
 }

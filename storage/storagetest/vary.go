@@ -38,13 +38,18 @@ func newLimits(t *testing.T, keep ...string) *limits {
 	l := &limits{
 		keep: append([]string{"ID", "TenantID", "Version"}, keep...),
 		texts: []string{
-			"", "plain", "e\u0301 is not \u00e9", "👩‍🚀🦊 \U0010FFFD", `'"` + "`" + `\ $1 ? :x @x %s %_ -- /* ; \u0000`, "two\nlines\r\n\tand a tab ",
-			"\x01\x1f\x7f\u0085", " spaces around ", `{"json":[1,null]}`, "NULL", "\u200f\u200b\ufeff\u2028", strings.Repeat("\U0001F98A", 255),
+			"", "plain", "e\u0301 is not \u00e9", "👩‍🚀🦊 \U0010FFFD",
+			`'"` + "`" + `\ $1 ? :x @x %s %_ -- /* ; \u0000`, "two\nlines\r\n\tand a tab ",
+			"\x01\x1f\x7f\u0085", " spaces around ", `{"json":[1,null]}`, "NULL", "\u200f\u200b\ufeff\u2028",
+			strings.Repeat("\U0001F98A", 255),
 		},
 		times: []time.Time{
-			time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC), {}, time.Unix(0, 0).UTC(), time.Date(1969, 12, 31, 23, 59, 59, 999999000, time.UTC),
-			time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC), time.Date(2026, 7, 1, 0, 30, 0, 1000, time.FixedZone("east", 14*3600)),
-			time.Date(1900, 2, 28, 23, 59, 59, 999999999, time.FixedZone("west", -43200-1740)), time.Date(2000, 2, 29, 12, 0, 0, 999, time.UTC),
+			time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC), {}, time.Unix(0, 0).UTC(),
+			time.Date(1969, 12, 31, 23, 59, 59, 999999000, time.UTC),
+			time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC),
+			time.Date(2026, 7, 1, 0, 30, 0, 1000, time.FixedZone("east", 14*3600)),
+			time.Date(1900, 2, 28, 23, 59, 59, 999999999, time.FixedZone("west", -43200-1740)),
+			time.Date(2000, 2, 29, 12, 0, 0, 999, time.UTC),
 		},
 		ints: []int64{1, 1<<31 - 1, 1 << 31, 1<<53 + 1, math.MaxInt64},
 	}
@@ -65,7 +70,8 @@ func newLimits(t *testing.T, keep ...string) *limits {
 		reflect.TypeFor[money.Rate]():     rates,
 		reflect.TypeFor[catalog.Period](): {catalog.PeriodOnce, catalog.PeriodHour, catalog.PeriodYear},
 		reflect.TypeFor[money.Amount](): {
-			get(money.NewAmount("999999999999999999999999999999999999.99", "USD"))(t), get(money.NewAmount("-0.001", "KWD"))(t), money.Amount{},
+			get(money.NewAmount("999999999999999999999999999999999999.99", "USD"))(t),
+			get(money.NewAmount("-0.001", "KWD"))(t), money.Amount{},
 		},
 		reflect.TypeFor[money.Quantity](): {
 			get(money.NewQuantity("999999999999999999.999999999999"))(t), get(money.NewQuantity("0.000000000001"))(t), money.Quantity{},
@@ -192,7 +198,7 @@ func keepTimes(v reflect.Value) {
 			keepTimes(v.Index(i))
 		}
 	case reflect.Struct:
-		if moment, ok := v.Interface().(time.Time); ok {
+		if moment, ok := reflect.TypeAssert[time.Time](v); ok {
 			v.Set(reflect.ValueOf(moment.UTC().Truncate(time.Microsecond)))
 			return
 		}

@@ -3,7 +3,6 @@ package storagetest
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
@@ -172,6 +171,3 @@ func (s *session) everything(t *testing.T, of tenant.ID) map[string]any {
 
 // changed is the term of what was changed.
 var changed = page.Term{Key: "name", Value: "changed"}
-
-// later is a moment after all that was stored.
-func (s *session) later() time.Time { return s.now.Add(time.Hour) }

@@ -105,10 +105,13 @@ CREATE TABLE "{{$service}}".terms (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),
   key text COLLATE "C" NOT NULL,
   value text COLLATE "C" NOT NULL,
-  id text COLLATE "C" NOT NULL,
-  PRIMARY KEY (tenant_id, key, value, id)
+  id text COLLATE "C" NOT NULL
 );
-CREATE INDEX terms_id ON "{{$service}}".terms (tenant_id, id);
+-- By the key rows are found that have a word, by the index whether one that is
+-- found has another. The key comes last: where both cost the same, the planner
+-- takes the newest.
+CREATE INDEX terms_id ON "{{$service}}".terms (tenant_id, id, key, value);
+ALTER TABLE "{{$service}}".terms ADD PRIMARY KEY (tenant_id, key, value, id);
 
 CALL platforma.protect('"{{$service}}".outbox', '{{$.Prefix}}_{{$service}}', '{ {{- $.Prefix}}_relay}');
 CALL platforma.protect('"{{$service}}".streams', '{{$.Prefix}}_{{$service}}', '{ {{- $.Prefix}}_relay}');

@@ -10,6 +10,7 @@ CREATE TABLE tenant.tenants (
   updated_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX tenants_slug_key ON tenant.tenants (slug);
+CREATE INDEX tenants_status ON tenant.tenants (status, id);
 
 -- The receipts of keyed creations of tenants: unique across tenants, for the
 -- operator who creates them acts in none.
@@ -34,6 +35,7 @@ CREATE TABLE tenant.users (
   updated_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX users_email_key ON tenant.users (tenant_id, email_key);
+CREATE INDEX users_status ON tenant.users (tenant_id, status, id);
 -- The key comes last, as in the catalog: the checks of foreign keys plan while
 -- the table is empty, and then take the newest index.
 ALTER TABLE tenant.users ADD PRIMARY KEY (tenant_id, id);

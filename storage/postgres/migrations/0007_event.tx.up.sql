@@ -14,6 +14,8 @@ CREATE TABLE event.lanes (
   epoch bigint NOT NULL,
   PRIMARY KEY (tenant_id, subscription, service)
 );
+-- The relay looks for the lanes of one subscription across tenants.
+CREATE INDEX lanes_subscription ON event.lanes (subscription, service, tenant_id);
 
 CREATE TABLE event.dead_letters (
   tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),

@@ -48,5 +48,5 @@ CREATE TABLE {{.}}_terms (
   PRIMARY KEY (tenant_id, key, value, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX {{.}}_terms_id ON {{.}}_terms (tenant_id, id);
+CREATE INDEX {{.}}_terms_id ON {{.}}_terms (tenant_id, id, key, value);
 {{end}}

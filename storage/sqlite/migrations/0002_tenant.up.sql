@@ -11,6 +11,7 @@ CREATE TABLE tenant_tenants (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX tenants_slug_key ON tenant_tenants (slug);
+CREATE INDEX tenants_status ON tenant_tenants (status, id);
 
 CREATE TABLE tenant_commands (
   tenant_id TEXT NOT NULL PRIMARY KEY,
@@ -36,6 +37,7 @@ CREATE TABLE tenant_users (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX users_email_key ON tenant_users (tenant_id, email_key);
+CREATE INDEX users_status ON tenant_users (tenant_id, status, id);
 
 CREATE TABLE tenant_roles (
   tenant_id TEXT NOT NULL CHECK (length(tenant_id) = 30 AND substr(tenant_id, 1, 4) = 'ten_'),
