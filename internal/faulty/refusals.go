@@ -42,8 +42,6 @@ func refusalFaults() []Fault {
 	wrong("Customers.Save", fault.ErrConflict, fault.ErrUnavailable)
 	wrong("Catalog.Get", fault.ErrNotFound, fault.ErrUnavailable)
 	wrong("Orders.Create", fault.ErrExists, fault.ErrConflict)
-	wrong("Orders.Create", fault.ErrInvalid, fault.ErrUnavailable)
-	wrong("Resources.Write", fault.ErrInvalid, fault.ErrUnavailable)
 	wrong("Tenants.DeleteRole", fault.ErrState, fault.ErrConflict)
 	for _, method := range []string{"Tenants.Create", "Customers.Create", "Catalog.Save", "Resources.Write"} {
 		all = append(all, Fault{
@@ -60,35 +58,7 @@ func refusalFaults() []Fault {
 			},
 		})
 	}
-	return append(all,
-		Fault{Name: "Orders.Create keeps what the model lacks", What: "the check on statuses is missing", plant: func(d *database) {
-			create := d.Orders.Create
-			d.Orders.Create = func(ctx context.Context, o order.Order, c event.Commit) error {
-				err := create(ctx, o, c)
-				if fault.KindOf(err) == fault.ErrInvalid && o.Status == "lost" {
-					o.Status = order.StatusPending
-					return create(ctx, o, c)
-				}
-				return err
-			}
-		}},
-		Fault{Name: "Resources.Write keeps what the model lacks", What: "the check on phases is missing", plant: func(d *database) {
-			write := d.Resources.Write
-			d.Resources.Write = func(ctx context.Context, changes resource.Changes, c event.Commit) error {
-				err := write(ctx, changes, c)
-				if fault.KindOf(err) == fault.ErrInvalid {
-					changes = copyOf(changes)
-					for i := range changes.NewResources {
-						if changes.NewResources[i].Phase == "lost" {
-							changes.NewResources[i].Phase = resource.PhaseRequested
-						}
-					}
-					return write(ctx, changes, c)
-				}
-				return err
-			}
-		}},
-	)
+	return all
 }
 
 // replacing makes another error, or none, of one of a kind.

@@ -123,6 +123,7 @@ func clauses() []clause {
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
+		missingClauses(),
 		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
