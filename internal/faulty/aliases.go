@@ -17,7 +17,7 @@ import (
 func aliasFaults() []Fault {
 	var all []Fault
 	for _, of := range [][2]string{
-		{"Customers.Create", "Customers.Get"}, {"Catalog.Create", "Catalog.Get"}, {"Orders.Create", "Orders.Get"},
+		{"Customers.Create", "Customers.[GL]*"}, {"Catalog.Create", "Catalog.[GL]*"}, {"Orders.Create", "Orders.[GL]*"},
 	} {
 		all = append(all, Fault{
 			Name: of[0] + " keeps what it was handed", What: "the caller's maps and lists become the database's",
@@ -78,13 +78,38 @@ func aliasFaults() []Fault {
 // shared is what is handed out again and again, and what it was at first.
 type shared struct{ given, pristine reflect.Value }
 
+// stands says whether the database still has what was handed out.
 func (s shared) stands(fresh reflect.Value) bool {
 	return reflect.DeepEqual(fresh.Interface(), s.pristine.Interface())
 }
 
+// of is what is stored, with the lists and maps that were handed in, as long as
+// they are stored.
+func (s shared) of(fresh reflect.Value) reflect.Value {
+	own := reflect.New(fresh.Type()).Elem()
+	own.Set(fresh)
+	if fresh.FieldByName("Version").Equal(s.pristine.FieldByName("Version")) {
+		graft(own, s.given)
+	}
+	return own
+}
+
+// graft puts the lists and maps of one entity into another.
+func graft(to, from reflect.Value) {
+	for i := range to.NumField() {
+		switch field := to.Field(i); {
+		case !field.CanSet():
+		case field.Kind() == reflect.Struct:
+			graft(field, from.Field(i))
+		case field.Kind() == reflect.Slice, field.Kind() == reflect.Map:
+			field.Set(from.Field(i))
+		}
+	}
+}
+
 func share(v reflect.Value) shared { return shared{v, edited(v, func(*struct{ never bool }) {})} }
 
-// keepGiven has a method read what another one was given.
+// keepGiven has methods read what another one was given.
 func (d *database) keepGiven(create, read string) {
 	kept := remember[string, shared]()
 	d.around(create, func(good call, in []reflect.Value) []reflect.Value {
@@ -98,8 +123,20 @@ func (d *database) keepGiven(create, read string) {
 	d.around(read, func(good call, in []reflect.Value) []reflect.Value {
 		out := good(in)
 		s, _ := scope.From(contextOf(in))
-		if given, ok := kept.get(string(s.Tenant) + in[1].String()); ok && errorOf(out) == nil && given.stands(out[0]) {
-			out[0] = given.given
+		of := func(fresh reflect.Value) {
+			if given, ok := kept.get(string(s.Tenant) + fresh.FieldByName("ID").String()); ok {
+				fresh.Set(given.of(fresh))
+			}
+		}
+		if errorOf(out) == nil && out[0].Kind() == reflect.Slice {
+			for i := range out[0].Len() {
+				of(out[0].Index(i))
+			}
+		} else if errorOf(out) == nil {
+			one := reflect.New(out[0].Type()).Elem()
+			one.Set(out[0])
+			of(one)
+			out[0] = one
 		}
 		return out
 	})

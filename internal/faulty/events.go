@@ -56,8 +56,8 @@ func eventFaults() []Fault {
 	}
 	for _, of := range edits {
 		all = append(all, Fault{
-			Name: "Customers.Create loses " + of.name, What: of.what,
-			plant: func(d *database) { arguments(d, "Customers.Create", of.edit) },
+			Name: "Events.Get loses " + of.name, What: of.what,
+			plant: func(d *database) { answers(d, "Events.Get", of.edit) },
 		})
 	}
 	return append(all, []Fault{

@@ -27,6 +27,14 @@ type Fault struct {
 
 // All returns all faults, by what they are about.
 func All() []Fault {
+	all, failing := plantable(), clauses()
+	for i := range all {
+		all[i].Clauses = failing[all[i].Name]
+	}
+	return all
+}
+
+func plantable() []Fault {
 	var all []Fault
 	for _, of := range [][]Fault{
 		isolationFaults(), scopeFaults(), versionFaults(), raceFaults(), eventFaults(), relayFaults(), laneFaults(),
@@ -34,10 +42,6 @@ func All() []Fault {
 		stepFaults(), aliasFaults(), valueFaults(), countFaults(), workFaults(),
 	} {
 		all = append(all, of...)
-	}
-	failing := clauses()
-	for i := range all {
-		all[i].Clauses = failing[all[i].Name]
 	}
 	return all
 }
@@ -47,7 +51,7 @@ func All() []Fault {
 func Wrap(d storage.Driver, name string) storage.Driver {
 	w := newDatabase(d)
 	if name != "" {
-		all := All()
+		all := plantable()
 		all[slices.IndexFunc(all, func(f Fault) bool { return f.Name == name })].plant(w)
 	}
 	return driver{d, w}

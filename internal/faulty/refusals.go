@@ -11,6 +11,7 @@ import (
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
 
@@ -43,7 +44,7 @@ func refusalFaults() []Fault {
 	wrong("Catalog.Get", fault.ErrNotFound, fault.ErrUnavailable)
 	wrong("Orders.Create", fault.ErrExists, fault.ErrConflict)
 	wrong("Tenants.DeleteRole", fault.ErrState, fault.ErrConflict)
-	for _, method := range []string{"Tenants.Create", "Customers.Create", "Catalog.Save", "Resources.Write"} {
+	for _, method := range []string{"Customers.Create", "Catalog.Save", "Resources.Write"} {
 		all = append(all, Fault{
 			Name: method + " names no field", What: "who asked does not learn what is taken",
 			plant: func(d *database) {
@@ -188,21 +189,15 @@ func stepFaults() []Fault {
 		}},
 		{Name: "Tenants.Standing is stale", What: "what the gate asks is cached in the adapter", plant: func(d *database) {
 			cache := remember[tenant.ID, tenant.Standing]()
-			standing, get := d.Tenants.Standing, d.Tenants.Get
-			create := d.Tenants.Create
-			d.Tenants.Create = func(ctx context.Context, t tenant.Tenant, owner tenant.Role, c event.Commit) error {
-				err := create(ctx, t, owner, c)
-				if err == nil {
-					cache.set(t.ID, copyOf(tenant.Standing{Status: t.Status, Settings: t.Settings}))
-				}
-				return err
-			}
+			standing := d.Tenants.Standing
 			d.Tenants.Standing = func(ctx context.Context, user tenant.UserID) (tenant.Standing, error) {
 				s, err := standing(ctx, user)
-				own, missing := get(ctx)
-				if old, ok := cache.get(own.ID); ok && err == nil && missing == nil {
+				own, _ := scope.From(ctx)
+				if old, ok := cache.get(own.Tenant); ok && err == nil {
 					old = copyOf(old)
 					s.Status, s.Settings = old.Status, old.Settings
+				} else if err == nil {
+					cache.set(own.Tenant, copyOf(s))
 				}
 				return s, err
 			}

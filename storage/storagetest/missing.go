@@ -18,11 +18,13 @@ import (
 func missingClauses() []clause {
 	all := []clause{
 		{"tenant/users are listed by status", "who asks for disabled users gets no others", usersByStatus},
+		{"tenant/standing is the latest", "what the gate learns is what is stored now: a suspension holds from the next call on", latestStanding},
 		{"tenant/role is deleted by version", "a role that has changed since it was read is not deleted: ErrConflict", roleVersions},
 		{"customer/terms have many values", "one key of terms has as many values as there are: a name is found by each of its words", termValues},
 		{"catalog/SKU as written", "SKUs that differ in case are two, also when they are looked for", skuCase},
 		{"resource/names as written", "names that differ in case are two", clusterCase},
 		{"resource/many events", "a write stores all its events, in their order", manyEvents},
+		{"resource/all attempts of an order", "an order's resources are those of all its attempts: what is left of an earlier one is taken down too", allAttempts},
 		{"ledger/refused commands leave no receipt", "a command that was refused can be repeated, for it was not done", refusedReceipt},
 		{"ledger/deliveries are a subscription's", "two subscriptions handle one event, each once", deliveriesApart},
 		{"event/an event is its service's", "an event is found in the service whose it is, and in no other", eventService},
@@ -94,6 +96,14 @@ func usersByStatus(t *testing.T, s *session) {
 	same(t, "the disabled users", found, []tenant.User{gone})
 }
 
+func latestStanding(t *testing.T, s *session) {
+	acme := s.newTenant(t, "acme")
+	same(t, "the status", get(s.Tenants().Standing(in(acme.ID), ""))(t).Status, tenant.Active)
+	acme.Version, acme.Status, acme.Suspensions = 2, tenant.Suspended, []string{"unpaid"}
+	must(t, s.Tenants().Save(in(acme.ID), acme, s.commit(acme.ID, "tenant", "suspended", string(acme.ID), 2)))
+	same(t, "the status of who was suspended", get(s.Tenants().Standing(in(acme.ID), ""))(t).Status, tenant.Suspended)
+}
+
 func roleVersions(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
 	r := s.addRole(t, acme, "customer.*")
@@ -128,6 +138,16 @@ func clusterCase(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
 	s.addCluster(t, acme, "c1")
 	s.addCluster(t, acme, "C1")
+}
+
+func allAttempts(t *testing.T, s *session) {
+	acme := s.newTenant(t, "acme").ID
+	first := s.draftResource(acme, orderA, itemA)
+	first.Status, first.TerminatedAt = resource.StatusTerminated, &s.now
+	second := s.draftResource(acme, orderA, itemA)
+	second.Attempt = 2
+	must(t, s.write(acme, resource.Changes{NewResources: []resource.Resource{first, second}}))
+	same(t, "the order's resources", get(s.Resources().OfOrder(in(acme), orderA))(t), []resource.Resource{first, second})
 }
 
 func manyEvents(t *testing.T, s *session) {

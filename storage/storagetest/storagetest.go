@@ -78,7 +78,12 @@ func Run(t *testing.T, open Open, o *Options) {
 	if o == nil {
 		o = &Options{}
 	}
-	for _, c := range clauses() {
+	run(t, open, o, clauses())
+}
+
+func run(t *testing.T, open Open, o *Options, all []clause) {
+	t.Helper()
+	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if reason, excluded := o.Exclude[c.name]; excluded {
