@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -42,13 +43,15 @@ func (s Size) each() int { return max(1, s.Orders/40/(s.Tenants-1)) }
 const year = 365 * 24 * 60 * 60 * 1000
 
 // chunk is how many orders a statement makes.
-const chunk = 50_000
+const chunk = 20_000
 
 var (
 	//go:embed fill/functions.sql
 	functions string
 	//go:embed fill/tenants.sql
 	tenants string
+	//go:embed fill/template.sql
+	template string
 	//go:embed fill/orders.sql
 	orders string
 	//go:embed fill/heads.sql
@@ -62,30 +65,57 @@ func Fill(ctx context.Context, conn *pgx.Conn, acme scope.TenantID, size Size) e
 	if err := size.check(); err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, functions); err != nil {
-		return err
-	}
-	if _, err := conn.Exec(ctx, "INSERT INTO size VALUES ($1, $2, $3, $4, $5, $6)", string(acme),
-		size.Tenants, size.Orders, size.Customers(), size.each(), max(1, year/size.Orders)); err != nil {
+	if err := prepare(ctx, conn, acme, size); err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, tenants); err != nil {
 		return err
 	}
-	if err := withoutIndexes(ctx, conn, func() error { return placeAll(ctx, conn, size.Orders) }); err != nil {
+	if err := withoutIndexes(ctx, conn, func() error { return placeAll(ctx, conn, acme, size) }); err != nil {
 		return err
 	}
 	_, err := conn.Exec(ctx, heads)
 	return err
 }
 
-func placeAll(ctx context.Context, conn *pgx.Conn, count int) error {
-	for from := 0; from < count; from += chunk {
-		if _, err := conn.Exec(ctx, orders, from, min(from+chunk, count)-1); err != nil {
+// prepare makes what a session needs to fill.
+func prepare(ctx context.Context, conn *pgx.Conn, acme scope.TenantID, size Size) error {
+	if _, err := conn.Exec(ctx, functions); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "INSERT INTO size VALUES ($1, $2, $3, $4, $5, $6)", string(acme),
+		size.Tenants, size.Orders, size.Customers(), size.each(), max(1, year/size.Orders))
+	return err
+}
+
+// placeAll makes the orders, in two sessions at once. What a session repeats
+// both read before the first has made anything.
+func placeAll(ctx context.Context, conn *pgx.Conn, acme scope.TenantID, size Size) (err error) {
+	other, err := pgx.ConnectConfig(ctx, conn.Config())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, other.Close(context.WithoutCancel(ctx))) }()
+	if err := prepare(ctx, other, acme, size); err != nil {
+		return err
+	}
+	sessions := []*pgx.Conn{conn, other}
+	for _, session := range sessions {
+		if _, err := session.Exec(ctx, template); err != nil {
 			return err
 		}
 	}
-	return nil
+	failed := make([]error, len(sessions))
+	var group sync.WaitGroup
+	for i, session := range sessions {
+		group.Go(func() {
+			for from := i * chunk; from < size.Orders && failed[i] == nil; from += len(sessions) * chunk {
+				_, failed[i] = session.Exec(ctx, orders, from, min(from+chunk, size.Orders)-1)
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(failed...)
 }
 
 // indexes are the indexes and keys of the order service's tables, in the order
@@ -121,9 +151,6 @@ func withoutIndexes(ctx context.Context, conn *pgx.Conn, do func() error) error 
 		}
 	}
 	if err := do(); err != nil {
-		return err
-	}
-	if _, err := conn.Exec(ctx, "SET maintenance_work_mem = '512MB'"); err != nil {
 		return err
 	}
 	for _, index := range all {

@@ -130,10 +130,7 @@ func (f *figures) compare(t *testing.T, before, after operation) {
 		require.NoError(t, growth.Same(plan, large.plans[statement]), statement)
 	}
 	for how, pages := range small.pages {
-		allowed := growth.Step
-		if before.wide {
-			allowed += large.descents[how]
-		}
+		allowed := growth.Allowed(f.small.size, large.descents[how], before.wide)
 		require.LessOrEqual(t, large.pages[how], pages+allowed, "pages with %s\n%s", how, drawn(small, large, how))
 	}
 }

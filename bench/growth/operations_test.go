@@ -16,9 +16,8 @@ import (
 // operation is what is looked at in a small database and in a large one.
 type operation struct {
 	name string
-	// wide says that it goes down indexes as often as it has rows to find or to
-	// store, each time perhaps a level further: a level holds a hundred times as
-	// much. Others may touch growth.Step pages more in all.
+	// wide says that it goes down indexes for each of many rows to find or to
+	// store.
 	wide bool
 	// crowded says that it looks at a row for each tenant.
 	crowded bool

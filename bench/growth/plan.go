@@ -102,5 +102,26 @@ func Same(small, large Node) error {
 	return nil
 }
 
-// Step is how many pages an operation may touch more in the large database.
-const Step = 2
+const (
+	// step is how many pages an operation may touch more in the large database.
+	step = 2
+	// settled is from how many orders on an index has at most one level more when
+	// there are a hundred times as many. In one that has hardly more than its root
+	// they are two: its entries, of two ids or three, are long, so that a page of
+	// a level points to fifty or a hundred of the next.
+	settled = 10_000
+)
+
+// Allowed is how many pages an operation may touch more in a database that has
+// a hundred times as many orders as a small one: two in all. One that is wide
+// goes down indexes for each of many rows, each time perhaps a level further.
+func Allowed(small Size, descents int, wide bool) int {
+	levels := 0
+	if wide {
+		levels = 1
+	}
+	if small.Orders < settled {
+		levels++
+	}
+	return step + levels*descents
+}

@@ -1,3 +1,13 @@
+-- To compile what runs a few times takes longer than to run it.
+SET jit = off;
+SET maintenance_work_mem = '512MB';
+SET work_mem = '64MB';
+
+-- What there will be: the tenant that is looked at, which has every other
+-- order, and the others; "customers" are that tenant's, "each" is how many each
+-- of the others has. The orders of 2025 are "step" milliseconds apart.
+CREATE TEMP TABLE size (acme text, tenants bigint, orders bigint, customers bigint, each bigint, step bigint);
+
 -- An id as the library makes it: the milliseconds since 1970 are the first ten
 -- digits, the rest is as good as random, but the same for the same salt.
 CREATE FUNCTION pg_temp.made(prefix text, ms bigint, salt text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -28,8 +38,3 @@ $$;
 CREATE FUNCTION pg_temp.worded(of text, n bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT replace(replace(of, 'apollo-template', 'apollo-' || n % 7), 'PO-template', 'PO-' || n)
 $$;
-
--- What there will be: the tenant that is looked at, which has every other
--- order, and the others; "customers" are that tenant's, "each" is how many each
--- of the others has. The orders of 2025 are "step" milliseconds apart.
-CREATE TEMP TABLE size (acme text, tenants bigint, orders bigint, customers bigint, each bigint, step bigint);

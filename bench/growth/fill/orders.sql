@@ -4,14 +4,16 @@
 WITH numbered AS (
   SELECT n, n % 2 = 0 AS own, n / 2 AS nth, n / 2 % (s.tenants - 1) AS other, 1735689600000 + n * s.step AS ms, s.*
   FROM generate_series($1::bigint, $2::bigint) AS n, size AS s
+), shared AS MATERIALIZED (
+  SELECT *, CASE WHEN own THEN nth % customers ELSE customers + other + (tenants - 1) * (nth / (tenants - 1) % each) END AS customer
+  FROM numbered
 ), made AS MATERIALIZED (
   SELECT n, ms, to_timestamp(ms / 1000.0) AS at, CASE WHEN own THEN acme ELSE pg_temp.tenant_id(other + 1) END AS tenant_id,
     pg_temp.made('ord', ms, 'order ' || n) AS id,
-    pg_temp.customer_id(CASE WHEN own THEN nth % customers ELSE customers + other + (tenants - 1) * (nth / (tenants - 1) % each) END)
-      AS customer_id,
+    pg_temp.customer_id(customer) AS customer_id,
     CASE WHEN own AND nth % (orders / 40) = 7 THEN 'failed' ELSE 'provisioned' END AS status,
     CASE WHEN own THEN nth + 2 ELSE nth / (tenants - 1) + 1 END AS position
-  FROM numbered
+  FROM shared
 ), orders AS (
   INSERT INTO "order".orders (tenant_id, id, version, customer_id, status, phase, attempt, total_amount, currency, metadata, failure,
     approved_by, approved_at, created_at, updated_at, provisioned_at)
