@@ -14,6 +14,8 @@ LINT := $(CURDIR)/.build/golangci-lint
 
 BENCH ?= .
 DURATION ?= 10m
+ORDERS ?= 1000000
+TENANTS ?= 100000
 
 .DEFAULT_GOAL := help
 
@@ -31,6 +33,11 @@ test: ## Run all tests, with the race detector, on SQLite and PostgreSQL.
 .PHONY: bench
 bench: ## Run the benchmarks that match BENCH (all).
 	@$(WITH_POSTGRES) sh -c '$(call each,go test -run "^$$" -bench "$(BENCH)" -benchmem -timeout 60m ./...)'
+
+.PHONY: growth
+growth: ## Compare ORDERS (1000000) of TENANTS (100000) with a hundredth of them, of ten.
+	@$(WITH_POSTGRES) sh -c 'cd bench && go test -run "^TestGrowth$$" -count 1 -timeout 0 -v ./growth \
+		-orders $(ORDERS) -tenants $(TENANTS) -streamed $(ORDERS) -times 50'
 
 .PHONY: soak
 soak: export DURATION := $(DURATION)

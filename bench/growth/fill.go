@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -145,8 +146,8 @@ func withoutIndexes(ctx context.Context, conn *pgx.Conn, do func() error) error 
 	if err != nil {
 		return err
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		if _, err := conn.Exec(ctx, all[i].Drop); err != nil {
+	for _, index := range slices.Backward(all) {
+		if _, err := conn.Exec(ctx, index.Drop); err != nil {
 			return err
 		}
 	}

@@ -25,9 +25,8 @@ var (
 
 // An operation in a database with a hundred times as many orders, and many
 // more tenants, is run by the same plan and touches hardly more pages. With -v
-// the figures are printed, as Markdown.
-//
-//nolint:paralleltest // it looks at time and memory
+// the figures are printed, as Markdown. Nothing runs beside it: it looks at
+// times and at memory.
 func TestGrowth(t *testing.T) {
 	small := grow(t, growth.Size{Orders: *orders / 100, Tenants: 10})
 	large := grow(t, growth.Size{Orders: *orders, Tenants: *tenants})

@@ -54,8 +54,8 @@ func (d *database) reads(t *testing.T) []operation {
 			all, err := orders.List(ctx, order.Query{}, nil, page.Window{After: string(d.next()), Limit: pageSize, Newest: true})
 			return counted(len(all), pageSize, err)
 		}},
-		{name: "list 50 by a common word", wide: true, run: list(pageSize, order.Query{Metadata: map[string]string{"project": "apollo-4"}})},
-		{name: "list by a rare word", wide: true, run: list(1, order.Query{Metadata: map[string]string{"purchase_order": "PO-2"}})},
+		{name: "list 50 by a common word", wide: true, run: list(pageSize, having("project", "apollo-4"))},
+		{name: "list by a rare word", wide: true, run: list(1, having("purchase_order", "PO-2"))},
 		{name: "count the failed", run: func() error {
 			count, err := orders.Count(ctx, order.Query{Status: order.StatusFailed}, nil)
 			return counted(int(count), 20, err)
@@ -70,6 +70,8 @@ func (d *database) reads(t *testing.T) []operation {
 		}},
 	}
 }
+
+func having(key, value string) order.Query { return order.Query{Metadata: map[string]string{key: value}} }
 
 // counted is an error where there is another number than was to be.
 func counted(got, want int, err error) error {

@@ -7,6 +7,8 @@ import (
 )
 
 // Node is a node of a plan, as EXPLAIN (ANALYZE, BUFFERS) tells it in JSON.
+//
+//nolint:tagliatelle // PostgreSQL's names
 type Node struct {
 	Kind      string  `json:"Node Type"`
 	Operation string  `json:"Operation"`
@@ -23,7 +25,7 @@ type Node struct {
 // ParsePlan reads what EXPLAIN answered.
 func ParsePlan(answer []byte) (Node, error) {
 	var all []struct {
-		Plan Node `json:"Plan"`
+		Plan Node `json:"Plan"` //nolint:tagliatelle // PostgreSQL's name
 	}
 	if err := json.Unmarshal(answer, &all); err != nil {
 		return Node{}, err

@@ -16,7 +16,7 @@ func parsed(t *testing.T, answer string) growth.Node {
 }
 
 const (
-	byKey    = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_pkey", "Actual Loops": 3, "Shared Hit Blocks": 4}`
+	byKey    = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_pkey", "Actual Loops": 3}`
 	byStatus = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_status", "Actual Loops": 1}`
 	inFull   = `{"Node Type": "Seq Scan", "Relation Name": "orders", "Actual Loops": 1, "Shared Hit Blocks": 4}`
 	fuller   = `{"Node Type": "Seq Scan", "Relation Name": "orders", "Actual Loops": 1, "Shared Hit Blocks": 2, "Shared Read Blocks": 3}`

@@ -1,3 +1,12 @@
+-- Nobody looks at the tables half-way: a snapshot of then would keep their rows
+-- from being seen as old.
+ALTER TABLE tenant.tenants SET (autovacuum_enabled = false);
+ALTER TABLE customer.customers SET (autovacuum_enabled = false);
+ALTER TABLE "order".orders SET (autovacuum_enabled = false);
+ALTER TABLE "order".items SET (autovacuum_enabled = false);
+ALTER TABLE "order".terms SET (autovacuum_enabled = false);
+ALTER TABLE "order".outbox SET (autovacuum_enabled = false, toast.autovacuum_enabled = false);
+
 -- The other tenants, each with its role and the event of its creation, and
 -- everybody's customers.
 INSERT INTO tenant.tenants (id, version, name, slug, status, suspensions, settings, created_at, updated_at)
