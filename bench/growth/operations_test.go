@@ -71,7 +71,9 @@ func (d *database) reads(t *testing.T) []operation {
 	}
 }
 
-func having(key, value string) order.Query { return order.Query{Metadata: map[string]string{key: value}} }
+func having(key, value string) order.Query {
+	return order.Query{Metadata: map[string]string{key: value}}
+}
 
 // counted is an error where there is another number than was to be.
 func counted(got, want int, err error) error {
