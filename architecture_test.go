@@ -69,7 +69,9 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/postgresserver/run": {imports: []string{"internal/postgresserver"}, importedBy: []string{}},
 	"internal/model":              {importedBy: []string{}}, // tests alone
 	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},
-	"internal/postgrestest":       {imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{}},
+	"internal/postgrestest": {
+		imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{},
+	},
 }
 
 // modules are the third-party modules that the root module's packages need,

@@ -62,11 +62,11 @@ const again = ", after another change"
 func done[T any](_ T, err error) error { return err }
 
 // twice makes two of something, for an operation that cannot be repeated.
-func twice[T any](t *testing.T, make func(n int) (T, error)) [2]T {
+func twice[T any](t *testing.T, create func(n int) (T, error)) [2]T {
 	t.Helper()
 	var all [2]T
 	for n := range all {
-		made, err := make(n)
+		made, err := create(n)
 		require.NoError(t, err)
 		all[n] = made
 	}

@@ -18,7 +18,10 @@ type Lender struct {
 }
 
 // NewLender returns a lender whose databases are removed at the owner's end.
-func NewLender(owner testing.TB) *Lender { return &Lender{owner: owner} }
+func NewLender(owner testing.TB) *Lender {
+	owner.Helper()
+	return &Lender{owner: owner}
+}
 
 // Lend returns an empty, migrated database, which is taken back at the end of
 // the test.

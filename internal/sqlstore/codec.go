@@ -56,8 +56,7 @@ var (
 // text; times are timestamptz on PostgreSQL and integer microseconds on SQLite; a
 // json.RawMessage keeps its bytes, in a column of text; everything else is JSON.
 func codecOf(f *schema.Field, sqlite bool) codec {
-	t := f.StructField.Type
-	switch {
+	switch t := f.StructField.Type; {
 	case t == momentType:
 		return func(field reflect.Value) binding { return bindMoment(pointer[time.Time](field), sqlite) }
 	case t == momentPtr:
@@ -70,12 +69,26 @@ func codecOf(f *schema.Field, sqlite bool) codec {
 		return bindTexts
 	case t == ratesType:
 		return bindRates
-	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Int64:
-		return func(field reflect.Value) binding { return bindOptional(pointer[*int64](field), Values.Integer) }
-	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.String:
-		return func(field reflect.Value) binding { return bindOptional(pointer[*string](field), Values.Text) }
+	case t.Kind() == reflect.Pointer:
+		return codecOfOptional(t.Elem().Kind())
+	default:
+		return codecOfKind(t.Kind())
 	}
-	switch t.Kind() {
+}
+
+func codecOfOptional(k reflect.Kind) codec {
+	switch k { //nolint:exhaustive // the others are JSON
+	case reflect.Int64:
+		return func(field reflect.Value) binding { return bindOptional(pointer[*int64](field), Values.Integer) }
+	case reflect.String:
+		return func(field reflect.Value) binding { return bindOptional(pointer[*string](field), Values.Text) }
+	default:
+		return bindJSON
+	}
+}
+
+func codecOfKind(k reflect.Kind) codec {
+	switch k { //nolint:exhaustive // the others are JSON
 	case reflect.String:
 		return func(field reflect.Value) binding { return bind(pointer[string](field), Values.Text) }
 	case reflect.Int64:

@@ -97,7 +97,7 @@ func (f *finder) has(bound string, sqlite bool) {
 func (f *finder) window(w page.Window, sqlite bool) ending {
 	e := ending{sqlite: sqlite, order: "id ASC"}
 	if !f.uneven {
-		e.about = 1 << bits.Len(uint(max(w.Limit, 1)-1)) //nolint:gosec // it is positive
+		e.about = 1 << bits.Len(uint(max(w.Limit, 1)-1))
 	}
 	comparison := ">"
 	if w.Newest {

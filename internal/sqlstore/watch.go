@@ -33,7 +33,7 @@ type walker struct {
 }
 
 func (w walker) walk(place string, v reflect.Value) {
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // the others hold nothing
 	case reflect.Pointer:
 		if v.IsNil() || w.seen[v.Pointer()] {
 			return

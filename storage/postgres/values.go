@@ -59,9 +59,9 @@ func (v *values) Integer(column int) int64 {
 		}
 		return n
 	case len(raw) == 8:
-		return int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // the same bits
+		return int64(binary.BigEndian.Uint64(raw))
 	case len(raw) == 4:
-		return int64(int32(binary.BigEndian.Uint32(raw))) //nolint:gosec // the same bits
+		return int64(int32(binary.BigEndian.Uint32(raw)))
 	default:
 		v.unexpected(column)
 		return 0
@@ -88,7 +88,7 @@ func (v *values) Moment(column int) time.Time {
 		v.unexpected(column)
 		return time.Time{}
 	}
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(raw)) + epoch).UTC() //nolint:gosec // the same bits
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(raw)) + epoch).UTC()
 }
 
 func (v *values) binary(column int) bool { return v.fields[column].Format == pgx.BinaryFormatCode }

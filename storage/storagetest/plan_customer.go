@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,10 +32,11 @@ const grownWords = 8
 // one that begins like that of every second, and one that few have.
 func wordsOf(i int) []page.Term {
 	terms := []page.Term{
-		{Key: "name", Value: inTurn(i, "common", "usual")}, {Key: "name", Value: fmt.Sprintf("%s%02d", inTurn(i, "even", "odd"), i%grownRows)},
+		{Key: "name", Value: inTurn(i, "common", "usual")},
+		{Key: "name", Value: fmt.Sprintf("%s%02d", inTurn(i, "even", "odd"), i%grownRows)},
 	}
 	for n := range grownWords - len(terms) - 1 {
-		terms = append(terms, page.Term{Key: fmt.Sprintf("metadata.%d", n), Value: fmt.Sprintf("%d", i)})
+		terms = append(terms, page.Term{Key: fmt.Sprintf("metadata.%d", n), Value: strconv.Itoa(i)})
 	}
 	if rare(i) {
 		terms = append(terms, page.Term{Key: "metadata.tier", Value: "gold"})
@@ -44,24 +46,24 @@ func wordsOf(i int) []page.Term {
 
 // matches are ways to ask for words, each with what it may look at.
 func matches() map[string]struct {
-	ask []page.Match
 	limit
+	ask []page.Match
 } {
 	common := page.Match{Term: page.Term{Key: "name", Value: "usual"}}
 	gold := page.Match{Term: page.Term{Key: "metadata.tier", Value: "gold"}}
 	some := page.Match{Term: page.Term{Key: "name", Value: "odd1"}, Prefix: true}
 	most := page.Match{Term: page.Term{Key: "name", Value: "od"}, Prefix: true}
 	return map[string]struct {
-		ask []page.Match
 		limit
+		ask []page.Match
 	}{
-		"no word":                      {nil, ofPage},
-		"a word that every second has": {[]page.Match{common}, ofPage},
-		"a word that few have":         {[]page.Match{gold}, ofPage},
-		"how many words begin":         {[]page.Match{most}, ofMatches},
-		"two words":                    {[]page.Match{common, gold}, ofMatches},
-		"a word, and how some begin":   {[]page.Match{gold, some}, ofMatches},
-		"how two begin":                {[]page.Match{most, some}, ofWords},
+		"no word":                      {ofPage, nil},
+		"a word that every second has": {ofPage, []page.Match{common}},
+		"a word that few have":         {ofPage, []page.Match{gold}},
+		"how many words begin":         {ofMatches, []page.Match{most}},
+		"two words":                    {ofMatches, []page.Match{common, gold}},
+		"a word, and how some begin":   {ofMatches, []page.Match{gold, some}},
+		"how two begin":                {ofWords, []page.Match{most, some}},
 	}
 }
 

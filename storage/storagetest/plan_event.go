@@ -24,7 +24,8 @@ func eventPlans(t *testing.T, s *session) {
 		for _, id := range crowd {
 			emit(id, 1)
 		}
-		for get(s.Events().Stamp(operator(), service, 1000))(t) > 0 {
+		for waiting := true; waiting; {
+			waiting = get(s.Events().Stamp(operator(), service, 1000))(t) > 0
 		}
 		// Most lanes have been served, and few wait for what comes last.
 		s.serve(t, "mirror", service, grownTenants+2)

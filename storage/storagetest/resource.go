@@ -73,11 +73,11 @@ func (s *session) addResource(t *testing.T, of scope.TenantID) resource.Resource
 	return r
 }
 
-func (s *session) addCluster(t *testing.T, of scope.TenantID, name string) resource.Cluster {
+func (s *session) addCluster(t *testing.T, of scope.TenantID, name string) {
 	t.Helper()
 	c := s.draftCluster(of, name, "nyc1")
 	must(t, s.write(of, resource.Changes{NewClusters: []resource.Cluster{c}}))
-	return c
+
 }
 
 func resourceRoundTrip(t *testing.T, s *session) {
