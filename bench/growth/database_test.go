@@ -30,8 +30,8 @@ type database struct {
 
 	acme  tenant.ID
 	draft order.Draft
-	// middle are some of acme's orders, in the middle of all that it has. Which
-	// is next goes round.
+	// middle are some of acme's orders, far from each other. Which is next goes
+	// round.
 	middle []order.ID
 	turn   int
 	// indexes is how many each table has.
@@ -60,8 +60,9 @@ func grow(t *testing.T, size growth.Size) *database {
 	began := time.Now()
 	require.NoError(t, growth.Fill(t.Context(), d.conn, d.acme, size))
 	d.filled = time.Since(began)
-	rows, err := d.conn.Query(t.Context(), `SELECT id FROM "order".orders WHERE tenant_id = $1 ORDER BY id OFFSET $2 LIMIT 11`,
-		string(d.acme), size.Orders/4)
+	rows, err := d.conn.Query(t.Context(), `SELECT id FROM (
+		SELECT id, row_number() OVER (ORDER BY id) AS row FROM "order".orders WHERE tenant_id = $1
+	) AS o WHERE row % $2 = $2 / 2 AND row > 100 ORDER BY id LIMIT 11`, string(d.acme), size.Orders/24)
 	require.NoError(t, err)
 	d.middle, err = pgx.CollectRows(rows, pgx.RowTo[order.ID])
 	require.NoError(t, err)
@@ -71,7 +72,7 @@ func grow(t *testing.T, size growth.Size) *database {
 	return d
 }
 
-// next is an order in the middle.
+// next is one of the orders in the middle.
 func (d *database) next() order.ID {
 	d.turn++
 	return d.middle[d.turn%len(d.middle)]

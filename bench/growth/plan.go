@@ -39,6 +39,18 @@ func ParsePlan(answer []byte) (Node, error) {
 // Pages is how many buffer pages the node and those beneath it touched.
 func (n Node) Pages() int { return n.Hit + n.Read }
 
+// Full is how often a table was read in full.
+func (n Node) Full() int {
+	count := 0
+	for _, child := range n.Children {
+		count += child.Full()
+	}
+	if n.Kind == "Seq Scan" {
+		count += int(n.Loops)
+	}
+	return count
+}
+
 // Descents is how often an index was gone down, to find a row or to put one in
 // its place; indexes says how many each table has, by its schema and name.
 // What is beneath a node is counted with it.
@@ -116,14 +128,15 @@ const (
 
 // Allowed is how many pages an operation may touch more in a database that has
 // a hundred times as many orders as a small one: two in all. One that is wide
-// goes down indexes for each of many rows, each time perhaps a level further.
+// goes down indexes for each of many rows, each time perhaps a level further,
+// and to rows that lie on one page here and on two there.
 func Allowed(small Size, descents int, wide bool) int {
-	levels := 0
+	more := 0
 	if wide {
-		levels = 1
+		more = 2
 	}
 	if small.Orders < settled {
-		levels++
+		more++
 	}
-	return step + levels*descents
+	return step + more*descents
 }

@@ -52,6 +52,8 @@ func TestPagesAndDescents(t *testing.T) {
 		return parsed(t, `{"Node Type": "ModifyTable", "Operation": "`+operation+`", "Schema": "order", "Relation Name": "orders",
 			"Plans": [{"Node Type": "Result", "Actual Rows": 2, "Actual Loops": 1}]}`)
 	}
+	require.Equal(t, 1, parsed(t, `{"Node Type": "Limit", "Plans": [`+inFull+`]}`).Full())
+	require.Zero(t, parsed(t, limited).Full())
 	require.Equal(t, 3, parsed(t, limited).Descents(indexes), "one for each loop")
 	require.Equal(t, 10, insert("Insert").Descents(indexes), "one for each row and index, and one to look for the row")
 	require.Zero(t, insert("Delete").Descents(indexes))
@@ -61,9 +63,9 @@ func TestAllowed(t *testing.T) {
 	t.Parallel()
 	settled, fresh := growth.Size{Orders: 10_000}, growth.Size{Orders: 1000}
 	require.Equal(t, 2, growth.Allowed(settled, 7, false))
-	require.Equal(t, 9, growth.Allowed(settled, 7, true))
+	require.Equal(t, 16, growth.Allowed(settled, 7, true))
 	require.Equal(t, 9, growth.Allowed(fresh, 7, false))
-	require.Equal(t, 16, growth.Allowed(fresh, 7, true))
+	require.Equal(t, 23, growth.Allowed(fresh, 7, true))
 }
 
 func TestASizeIsChecked(t *testing.T) {
