@@ -154,7 +154,11 @@ func (d *database) handOut(method string) {
 			return out
 		}
 		s, _ := scope.From(contextOf(in))
-		name := fmt.Sprint(s.Tenant, in[1:])
+		asked := []any{s.Tenant}
+		for _, argument := range in[1:] {
+			asked = append(asked, argument.Interface())
+		}
+		name := fmt.Sprint(asked...)
 		if before, ok := kept.get(name); ok && before.stands(out[0]) {
 			out[0] = before.given
 			return out
