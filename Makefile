@@ -13,6 +13,8 @@ each = failed=0; for module in $(MODULES); do (cd "$$module" && $(1)) || failed=
 LINT := $(CURDIR)/.build/golangci-lint
 
 DURATION ?= 10m
+ORDERS ?= 1000000
+TENANTS ?= 100000
 
 .DEFAULT_GOAL := help
 
@@ -25,7 +27,8 @@ check: format vet lint test ## All that has to hold: format, vet, linters, tests
 
 .PHONY: test
 test: ## Run all tests, with the race detector, on SQLite and PostgreSQL.
-	@$(WITH_POSTGRES) sh -c '$(call each,go test -race -timeout 10m ./...)'
+	@$(WITH_POSTGRES) sh -c '($(call each,go test -race -timeout 20m ./...)); failed=$$?; \
+		go test ./internal/model || failed=1; exit $$failed' # the model once more, for many more sequences
 
 .PHONY: bench
 bench: ## Compare all peers, and write docs/bench.md; with BENCH, run the benchmarks that match it.
@@ -34,6 +37,11 @@ ifdef BENCH
 else
 	@$(WITH_POSTGRES) go -C bench run ./report -out ../docs
 endif
+
+.PHONY: growth
+growth: ## Compare ORDERS (1000000) of TENANTS (100000) with a hundredth of them, of ten.
+	@$(WITH_POSTGRES) sh -c 'cd bench && go test -run "^TestGrowth$$" -count 1 -timeout 0 -v ./growth \
+		-orders $(ORDERS) -tenants $(TENANTS) -streamed $(ORDERS) -times 50'
 
 .PHONY: soak
 soak: export DURATION := $(DURATION)

@@ -36,6 +36,15 @@ type Explainer struct {
 	sizes    map[string]int64
 	on       bool
 	plans    []storagetest.Plan
+	answers  []Answer
+}
+
+// Answer is what EXPLAIN told of a statement.
+type Answer struct {
+	// Statement is how it was planned, and its text.
+	Statement string
+	// JSON is the plan with its buffers.
+	JSON []byte
 }
 
 // explained is a statement that was prepared on the explainer's connection.
@@ -79,7 +88,7 @@ func (w watched) Write(ctx context.Context, as sqlstore.Principal, steps ...sqls
 // first one the database tidies up and looks at its tables, as autovacuum would.
 func (e *Explainer) Plans(t testing.TB, operation func()) []storagetest.Plan {
 	t.Helper()
-	e.t, e.plans = t, nil
+	e.t, e.plans, e.answers = t, nil, nil
 	if e.conn == nil {
 		e.connect()
 	}
@@ -87,6 +96,14 @@ func (e *Explainer) Plans(t testing.TB, operation func()) []storagetest.Plan {
 	operation()
 	e.on = false
 	return e.plans
+}
+
+// Explain is Plans with all that PostgreSQL told: statement by statement as it
+// plans for the arguments, then again as it plans for any.
+func (e *Explainer) Explain(t testing.TB, operation func()) []Answer {
+	t.Helper()
+	e.Plans(t, operation)
+	return e.answers
 }
 
 func (e *Explainer) connect() {
@@ -166,7 +183,9 @@ func (e *Explainer) explain(as sqlstore.Principal, steps []sqlstore.Step) {
 		// Before the steps' answers come those of BEGIN and the scope.
 		answers := results[i*(len(steps)+3)+2:]
 		for n, step := range steps {
-			e.plans = append(e.plans, e.plan(as, mode+": "+step.Statement.SQL, answers[n].Rows[0][0]))
+			statement, answer := mode+": "+step.Statement.SQL, answers[n].Rows[0][0]
+			e.plans = append(e.plans, e.plan(as, statement, answer))
+			e.answers = append(e.answers, Answer{statement, answer})
 		}
 	}
 }

@@ -29,7 +29,16 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		trips *postgrestest.Trips
 	}
 	var all, explainers sync.Map // of storage.Driver to opened, and to its explainer
-	explained(t, &explainers)
+	databases := postgrestest.NewLender(t)
+	plans := func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
+		explainer, _ := explainers.Load(d)
+		return explainer.(*postgrestest.Explainer).Plans(t, operation)
+	}
+	if o.Pooler {
+		plans = nil // the statements are the same, and so are their plans
+	} else {
+		explained(t, &explainers)
+	}
 	open := func(t *testing.T, at postgrestest.Database) storage.Driver {
 		var trips postgrestest.Trips
 		o := o
@@ -43,16 +52,13 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		one, _ := all.Load(d)
 		return one.(opened)
 	}
-	storagetest.Run(t, func(t *testing.T) storage.Driver { return open(t, postgrestest.New(t)) }, &storagetest.Options{
+	storagetest.Run(t, func(t *testing.T) storage.Driver { return open(t, databases.Lend(t)) }, &storagetest.Options{
 		Trips: func(d storage.Driver) int64 { return of(d).trips.Count() },
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
 			return open(t, of(d).at)
 		},
 		Migrations: migrations,
-		Plans: func(t *testing.T, d storage.Driver, operation func()) []storagetest.Plan {
-			explainer, _ := explainers.Load(d)
-			return explainer.(*postgrestest.Explainer).Plans(t, operation)
-		},
+		Plans:      plans,
 	})
 }
