@@ -43,16 +43,17 @@ func aliasFaults() []Fault {
 				return err
 			}
 		}},
-		{Name: "Tenants.AddUser changes the caller's roles", What: "what was handed in is put in order in place", plant: func(d *database) {
-			add := d.Tenants.AddUser
-			d.Tenants.AddUser = func(ctx context.Context, u tenant.User, c event.Commit) error {
-				err := add(ctx, u, c)
-				if err == nil && len(u.Roles) > 0 {
-					u.Roles[0] += "!"
+		{Name: "Tenants.AddUser changes the caller's roles", What: "what was handed in is put in order in place",
+			plant: func(d *database) {
+				add := d.Tenants.AddUser
+				d.Tenants.AddUser = func(ctx context.Context, u tenant.User, c event.Commit) error {
+					err := add(ctx, u, c)
+					if err == nil && len(u.Roles) > 0 {
+						u.Roles[0] += "!"
+					}
+					return err
 				}
-				return err
-			}
-		}},
+			}},
 		{Name: "Catalog.Many changes the caller's ids", What: "what was handed in is put in order in place", plant: func(d *database) {
 			many := d.Catalog.Many
 			d.Catalog.Many = func(ctx context.Context, ids []catalog.ID) ([]catalog.Product, error) {
@@ -63,15 +64,16 @@ func aliasFaults() []Fault {
 				return found, err
 			}
 		}},
-		{Name: "Customers.Create changes the caller's event", What: "what is stored is filled into what was handed in", plant: func(d *database) {
-			d.around("Customers.Create", func(good call, in []reflect.Value) []reflect.Value {
-				out := good(in)
-				if c, ok := in[len(in)-1].Interface().(event.Commit); ok && len(c.Events) > 0 && errorOf(out) == nil {
-					c.Events[0].Position = 1
-				}
-				return out
-			})
-		}},
+		{Name: "Customers.Create changes the caller's event", What: "what is stored is filled into what was handed in",
+			plant: func(d *database) {
+				d.around("Customers.Create", func(good call, in []reflect.Value) []reflect.Value {
+					out := good(in)
+					if c, ok := reflect.TypeAssert[event.Commit](in[len(in)-1]); ok && len(c.Events) > 0 && errorOf(out) == nil {
+						c.Events[0].Position = 1
+					}
+					return out
+				})
+			}},
 	}...)
 }
 
@@ -152,10 +154,11 @@ func (d *database) handOut(method string) {
 			return out
 		}
 		s, _ := scope.From(contextOf(in))
-		name := string(s.Tenant)
+		asked := []any{s.Tenant}
 		for _, argument := range in[1:] {
-			name += fmt.Sprintf(" %v", argument)
+			asked = append(asked, argument.Interface())
 		}
+		name := fmt.Sprint(asked...)
 		if before, ok := kept.get(name); ok && before.stands(out[0]) {
 			out[0] = before.given
 			return out

@@ -145,7 +145,7 @@ func (d *database) contexts(pattern string, edit func(context.Context) context.C
 }
 
 func contextOf(in []reflect.Value) context.Context {
-	ctx, _ := in[0].Interface().(context.Context) // every method's first argument
+	ctx, _ := reflect.TypeAssert[context.Context](in[0]) // every method's first argument
 	return ctx
 }
 
@@ -159,7 +159,7 @@ func (d *database) errors(pattern string, edit func(error) error) {
 }
 
 func errorOf(out []reflect.Value) error {
-	err, _ := out[len(out)-1].Interface().(error) // nil is no error
+	err, _ := reflect.TypeAssert[error](out[len(out)-1]) // nil is no error
 	return err
 }
 

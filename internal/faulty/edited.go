@@ -40,7 +40,7 @@ func edited[T any](v reflect.Value, edit func(*T)) reflect.Value {
 		}
 	default:
 	}
-	if target, ok := made.Addr().Interface().(*T); ok {
+	if target, ok := reflect.TypeAssert[*T](made.Addr()); ok {
 		edit(target)
 	}
 	return made

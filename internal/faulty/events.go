@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
-	"sync/atomic"
 	"time"
 
 	"github.com/platforma/platforma/customer"
@@ -18,7 +17,9 @@ import (
 // eventFaults tell what did not happen, or do not tell what did.
 func eventFaults() []Fault {
 	var all []Fault
-	for _, method := range []string{"Tenants.SaveUser", "Tenants.DeleteRole", "Customers.Save", "Catalog.Create", "Orders.SaveMany", "Resources.Write"} {
+	for _, method := range []string{
+		"Tenants.SaveUser", "Tenants.DeleteRole", "Customers.Save", "Catalog.Create", "Orders.SaveMany", "Resources.Write",
+	} {
 		all = append(all, Fault{
 			Name: method + " loses its event", What: "the change is stored without its event",
 			plant: func(d *database) { arguments(d, method, func(c *event.Commit) { c.Events = nil }) },
@@ -71,15 +72,16 @@ func eventFaults() []Fault {
 				return save(ctx, e, c)
 			}
 		}},
-		{Name: "Customers.Create stores its event twice", What: "a retry inside the adapter commits the event again, under another id", plant: func(d *database) {
-			arguments(d, "Customers.Create", func(c *event.Commit) {
-				if len(c.Events) > 0 {
-					again := c.Events[0]
-					again.ID = again.ID[:len(again.ID)-3] + "zzz"
-					c.Events = append(c.Events, again)
-				}
-			})
-		}},
+		{Name: "Customers.Create stores its event twice", What: "a retry inside the adapter commits the event again, under another id",
+			plant: func(d *database) {
+				arguments(d, "Customers.Create", func(c *event.Commit) {
+					if len(c.Events) > 0 {
+						again := c.Events[0]
+						again.ID = again.ID[:len(again.ID)-3] + "zzz"
+						c.Events = append(c.Events, again)
+					}
+				})
+			}},
 		{Name: "Resources.Write turns its events round", What: "several events are stored in another order", plant: func(d *database) {
 			arguments(d, "Resources.Write", func(c *event.Commit) { c.Events = reversed(c.Events) })
 		}},
@@ -105,10 +107,11 @@ func eventFaults() []Fault {
 				return e, err
 			}
 		}},
-		{Name: "Events.Committed never signals", What: "who waits for events learns of them by polling alone", plant: func(d *database) {
-			never := make(chan struct{})
-			d.Events.Committed = func() <-chan struct{} { return never }
-		}},
+		{Name: "Events.Committed never signals", What: "who waits for events learns of them by polling alone",
+			plant: func(d *database) {
+				never := make(chan struct{})
+				d.Events.Committed = func() <-chan struct{} { return never }
+			}},
 	}...)
 }
 
@@ -122,7 +125,7 @@ func (d *database) haunt(method string) {
 	d.around(method, func(good call, in []reflect.Value) []reflect.Value {
 		out := good(in)
 		s, err := scope.FromTenant(contextOf(in))
-		commit, _ := in[len(in)-1].Interface().(event.Commit) // as of all that writes
+		commit, _ := reflect.TypeAssert[event.Commit](in[len(in)-1]) // as of all that writes
 		if errorOf(out) != nil && err == nil && contextOf(in).Err() == nil && len(commit.Events) > 0 {
 			p := place{s.Tenant, commit.Events[0].Service}
 			old, _ := ghosts.get(p)
@@ -158,92 +161,5 @@ func (d *database) haunt(method string) {
 			}
 		}
 		return e, err
-	}
-}
-
-// relayFaults hand out events wrongly.
-func relayFaults() []Fault {
-	return []Fault{
-		{Name: "Events.Read leaves gaps", What: "positions come from a sequence that a refused step uses up", plant: func(d *database) {
-			answers(d, "Events.Read", func(e *event.Event) {
-				if e.Position > 2 {
-					e.Position++
-				}
-			})
-		}},
-		{Name: "Events.Read has the newest first", What: "events are not sorted by position", plant: func(d *database) {
-			read := d.Events.Read
-			d.Events.Read = func(ctx context.Context, lane event.Lane, after int64, limit int) ([]event.Event, error) {
-				all, err := read(ctx, lane, after, limit)
-				return reversed(all), err
-			}
-		}},
-		{Name: "Events.Read begins one too early", What: "after is taken to be the first position, not the last", plant: func(d *database) {
-			read := d.Events.Read
-			d.Events.Read = func(ctx context.Context, lane event.Lane, after int64, limit int) ([]event.Event, error) {
-				return read(ctx, lane, max(0, after-1), limit)
-			}
-		}},
-		{Name: "Events.Read has no limit", What: "all events are read at once", plant: func(d *database) {
-			read := d.Events.Read
-			d.Events.Read = func(ctx context.Context, lane event.Lane, after int64, _ int) ([]event.Event, error) {
-				return read(ctx, lane, after, 1<<20)
-			}
-		}},
-		{Name: "Events.Read has all tenants'", What: "a lane's events are not filtered by its tenant", plant: func(d *database) {
-			read := d.Events.Read
-			d.Events.Read = func(ctx context.Context, lane event.Lane, after int64, limit int) ([]event.Event, error) {
-				all, err := read(ctx, lane, after, limit)
-				for _, other := range d.others(scope.Tenant(ctx, lane.Tenant)) {
-					s, _ := scope.From(other)
-					lane.Tenant = s.Tenant
-					more, _ := read(ctx, lane, after, limit)
-					all = append(all, more...)
-				}
-				return all, err
-			}
-		}},
-		{Name: "Events.Read skips what commits late", What: "positions are read up to the highest, while a lower one is still being written", plant: func(d *database) {
-			var writing atomic.Int64
-			late := remember[event.ID, bool]()
-			create, read, at := d.Customers.Create, d.Events.Read, newMeeting()
-			d.Customers.Create = func(ctx context.Context, e customer.Customer, c event.Commit) error {
-				if writing.Add(1) > 1 && len(c.Events) > 0 {
-					late.set(c.Events[0].ID, true)
-				}
-				defer writing.Add(-1)
-				at.meets("a writer")
-				return create(ctx, e, c)
-			}
-			d.Events.Read = func(ctx context.Context, lane event.Lane, after int64, limit int) ([]event.Event, error) {
-				all, err := read(ctx, lane, after, limit)
-				var seen []event.Event
-				for _, e := range all {
-					if skipped, _ := late.get(e.ID); !skipped {
-						seen = append(seen, e)
-					}
-				}
-				return seen, err
-			}
-		}},
-		{Name: "Events.Read orders by the event's id", What: "the ids' order is taken for that of the versions, also where a clock is behind", plant: func(d *database) {
-			read := d.Events.Read
-			d.Events.Read = func(ctx context.Context, lane event.Lane, after int64, limit int) ([]event.Event, error) {
-				all, err := read(ctx, lane, after, limit)
-				sortByID(all)
-				return all, err
-			}
-		}},
-	}
-}
-
-func sortByID(all []event.Event) {
-	positions := make([]int64, len(all))
-	for i := range all {
-		positions[i] = all[i].Position
-	}
-	sortBy(all, func(e event.Event) string { return string(e.ID) })
-	for i := range all {
-		all[i].Position = positions[i]
 	}
 }

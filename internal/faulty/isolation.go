@@ -8,6 +8,7 @@ import (
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
 )
 
@@ -49,15 +50,16 @@ func isolationFaults() []Fault {
 				return err
 			}
 		}},
-		{Name: "Catalog.Create believes the product", What: "whose a product is, it says itself and not the scope", plant: func(d *database) {
-			create := d.Catalog.Create
-			d.Catalog.Create = func(ctx context.Context, p catalog.Product, c event.Commit) error {
-				if _, err := scope.FromTenant(ctx); err == nil && p.TenantID != "" {
-					ctx = scope.Tenant(ctx, p.TenantID)
+		{Name: "Catalog.Create believes the product", What: "whose a product is, it says itself and not the scope",
+			plant: func(d *database) {
+				create := d.Catalog.Create
+				d.Catalog.Create = func(ctx context.Context, p catalog.Product, c event.Commit) error {
+					if _, err := scope.FromTenant(ctx); err == nil && p.TenantID != "" {
+						ctx = scope.Tenant(ctx, p.TenantID)
+					}
+					return create(ctx, p, c)
 				}
-				return create(ctx, p, c)
-			}
-		}},
+			}},
 		{Name: "Orders.Create has ids of all tenants", What: "the primary key lacks the tenant", plant: func(d *database) {
 			create := d.Orders.Create
 			d.Orders.Create = func(ctx context.Context, o order.Order, c event.Commit) error {
@@ -69,9 +71,10 @@ func isolationFaults() []Fault {
 				return create(ctx, o, c)
 			}
 		}},
-		{Name: "Customers.Get tells others' from nobody's", What: "another tenant's customer is forbidden, not missing", plant: func(d *database) {
-			d.betray("Customers.Get", fault.ErrForbidden)
-		}},
+		{Name: "Customers.Get tells others' from nobody's", What: "another tenant's customer is forbidden, not missing",
+			plant: func(d *database) {
+				d.betray("Customers.Get", fault.ErrForbidden)
+			}},
 		{Name: "Resources.Get tells others' in its message", What: "the error says whose it is", plant: func(d *database) {
 			d.betray("Resources.Get", fault.ErrNotFound)
 		}},
@@ -115,13 +118,8 @@ func nothing(out []reflect.Value) bool {
 	if out[0].Kind() == reflect.Slice {
 		return out[0].Len() == 0
 	}
-	if out[0].Kind() == reflect.Struct {
-		lists := false
-		for i := range out[0].NumField() {
-			field := out[0].Field(i)
-			lists = lists || field.Kind() == reflect.Slice && field.Len() > 0
-		}
-		return !lists && out[0].Type().Name() == "Supply"
+	if s, ok := reflect.TypeAssert[resource.Supply](out[0]); ok {
+		return len(s.Clusters) == 0
 	}
 	return out[0].IsZero()
 }

@@ -53,13 +53,14 @@ func laneFaults() []Fault {
 				return extend(ctx, l, max(lease, time.Minute))
 			}
 		}},
-		{Name: "Events.Claim leases for ever", What: "the lane of a process that died is never anybody's again", plant: func(d *database) {
-			claim := d.Events.Claim
-			d.Events.Claim = func(ctx context.Context, c event.Claim) ([]event.Lane, error) {
-				c.Lease = 1000 * time.Hour
-				return claim(ctx, c)
-			}
-		}},
+		{Name: "Events.Claim leases for ever", What: "the lane of a process that died is never anybody's again",
+			plant: func(d *database) {
+				claim := d.Events.Claim
+				d.Events.Claim = func(ctx context.Context, c event.Claim) ([]event.Lane, error) {
+					c.Lease = 1000 * time.Hour
+					return claim(ctx, c)
+				}
+			}},
 		{Name: "Events.Move keeps the lease", What: "a lane that was moved waits for the end of its lease", plant: func(d *database) {
 			move, extend := d.Events.Move, d.Events.Extend
 			d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
@@ -86,18 +87,19 @@ func laneFaults() []Fault {
 		{Name: "Events.Move loses the dead letter", What: "an event that was given up is forgotten", plant: func(d *database) {
 			arguments(d, "Events.Move", func(m *event.Movement) { m.Dead = nil })
 		}},
-		{Name: "Events.Move keeps the letter of who lost the lane", What: "the dead letter is stored before the epoch is compared", plant: func(d *database) {
-			latest := d.latestEpochs()
-			move := d.Events.Move
-			d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
-				err := move(ctx, l, m)
-				if fault.KindOf(err) == fault.ErrConflict && m.Dead != nil {
-					m.Position, m.Attempts = l.Position, l.Attempts
-					_ = move(ctx, latest(l), m)
+		{Name: "Events.Move keeps the letter of who lost the lane", What: "the dead letter is stored before the epoch is compared",
+			plant: func(d *database) {
+				latest := d.latestEpochs()
+				move := d.Events.Move
+				d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
+					err := move(ctx, l, m)
+					if fault.KindOf(err) == fault.ErrConflict && m.Dead != nil {
+						m.Position, m.Attempts = l.Position, l.Attempts
+						_ = move(ctx, latest(l), m)
+					}
+					return err
 				}
-				return err
-			}
-		}},
+			}},
 		{Name: "Events.Claim ignores when a lane is due", What: "what failed is tried again at once", plant: func(d *database) {
 			arguments(d, "Events.Claim", func(c *event.Claim) { c.Due = time.Time{} })
 		}},
@@ -150,48 +152,51 @@ func laneFaults() []Fault {
 				return extend(ctx, latest(l), lease)
 			}
 		}},
-		{Name: "Events.Backlog leaves out what is held", What: "lanes that are being worked on are not counted", plant: func(d *database) {
-			held := remember[string, int64]()
-			claim, move, backlog := d.Events.Claim, d.Events.Move, d.Events.Backlog
-			d.Events.Claim = func(ctx context.Context, c event.Claim) ([]event.Lane, error) {
-				lanes, err := claim(ctx, c)
-				if len(lanes) > 0 {
-					held.set(c.Subscription+c.Service, int64(len(lanes)))
+		{Name: "Events.Backlog leaves out what is held", What: "lanes that are being worked on are not counted",
+			plant: func(d *database) {
+				held := remember[string, int64]()
+				claim, move, backlog := d.Events.Claim, d.Events.Move, d.Events.Backlog
+				d.Events.Claim = func(ctx context.Context, c event.Claim) ([]event.Lane, error) {
+					lanes, err := claim(ctx, c)
+					if len(lanes) > 0 {
+						held.set(c.Subscription+c.Service, int64(len(lanes)))
+					}
+					return lanes, err
 				}
-				return lanes, err
-			}
-			d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
-				held.drop(l.Subscription + l.Service)
-				return move(ctx, l, m)
-			}
-			d.Events.Backlog = func(ctx context.Context, subscription, service string) (int64, error) {
-				n, err := backlog(ctx, subscription, service)
-				less, _ := held.get(subscription + service)
-				return max(0, n-less), err
-			}
-		}},
-		{Name: "Events.Backlog is of all subscriptions", What: "what one has handled counts as handled by all", plant: func(d *database) {
-			move, backlog := d.Events.Move, d.Events.Backlog
-			moved := remember[string, bool]()
-			d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
-				moved.set(l.Service, true)
-				return move(ctx, l, m)
-			}
-			d.Events.Backlog = func(ctx context.Context, subscription, service string) (int64, error) {
-				if done, _ := moved.get(service); done {
-					return 0, second(backlog(ctx, subscription, service))
+				d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
+					held.drop(l.Subscription + l.Service)
+					return move(ctx, l, m)
 				}
-				return backlog(ctx, subscription, service)
-			}
-		}},
-		{Name: "Events.Discard does not say that nothing was there", What: "a letter that is not there is discarded without an error", plant: func(d *database) {
-			d.errors("Events.Discard", func(err error) error {
-				if fault.KindOf(err) == fault.ErrNotFound {
-					return nil
+				d.Events.Backlog = func(ctx context.Context, subscription, service string) (int64, error) {
+					n, err := backlog(ctx, subscription, service)
+					less, _ := held.get(subscription + service)
+					return max(0, n-less), err
 				}
-				return err
-			})
-		}},
+			}},
+		{Name: "Events.Backlog is of all subscriptions", What: "what one has handled counts as handled by all",
+			plant: func(d *database) {
+				move, backlog := d.Events.Move, d.Events.Backlog
+				moved := remember[string, bool]()
+				d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
+					moved.set(l.Service, true)
+					return move(ctx, l, m)
+				}
+				d.Events.Backlog = func(ctx context.Context, subscription, service string) (int64, error) {
+					if done, _ := moved.get(service); done {
+						return 0, second(backlog(ctx, subscription, service))
+					}
+					return backlog(ctx, subscription, service)
+				}
+			}},
+		{Name: "Events.Discard does not say that nothing was there", What: "a letter that is not there is discarded without an error",
+			plant: func(d *database) {
+				d.errors("Events.Discard", func(err error) error {
+					if fault.KindOf(err) == fault.ErrNotFound {
+						return nil
+					}
+					return err
+				})
+			}},
 		{Name: "Events.Discard keeps the letter", What: "nothing is removed", plant: func(d *database) {
 			discard := d.Events.Discard
 			d.Events.Discard = func(ctx context.Context, letter event.DeadLetter) error {

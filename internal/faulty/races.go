@@ -63,29 +63,31 @@ func raceFaults() []Fault {
 				return err
 			}
 		}},
-		{Name: "Orders.SaveMany has two winners of a delivery", What: "the delivery is looked up before the write, not stored uniquely", plant: func(d *database) {
-			save, at := d.Orders.SaveMany, newMeeting()
-			d.Orders.SaveMany = func(ctx context.Context, all []order.Saved, c event.Commit) error {
-				met := c.Delivery != nil && at.meets(c.Delivery.Event)
-				err := save(ctx, all, c)
-				if met && fault.KindOf(err) == fault.ErrExists {
-					return nil
+		{Name: "Orders.SaveMany has two winners of a delivery", What: "the delivery is looked up before the write, not stored uniquely",
+			plant: func(d *database) {
+				save, at := d.Orders.SaveMany, newMeeting()
+				d.Orders.SaveMany = func(ctx context.Context, all []order.Saved, c event.Commit) error {
+					met := c.Delivery != nil && at.meets(c.Delivery.Event)
+					err := save(ctx, all, c)
+					if met && fault.KindOf(err) == fault.ErrExists {
+						return nil
+					}
+					return err
 				}
-				return err
-			}
-		}},
-		{Name: "Customers.Create has two winners of an email", What: "the email is looked up before the write: two that come at once both get it", plant: func(d *database) {
-			create, at := d.Customers.Create, newMeeting()
-			d.Customers.Create = func(ctx context.Context, e customer.Customer, c event.Commit) error {
-				met := at.meets(e.Email)
-				err := create(ctx, e, c)
-				if met && c.Receipt == nil && c.Delivery == nil && fault.KindOf(err) == fault.ErrExists {
-					e.Email = string(e.ID) + e.Email
-					return create(ctx, e, c)
+			}},
+		{Name: "Customers.Create has two winners of an email", What: "the email is looked up before the write: both get it",
+			plant: func(d *database) {
+				create, at := d.Customers.Create, newMeeting()
+				d.Customers.Create = func(ctx context.Context, e customer.Customer, c event.Commit) error {
+					met := at.meets(e.Email)
+					err := create(ctx, e, c)
+					if met && c.Receipt == nil && c.Delivery == nil && fault.KindOf(err) == fault.ErrExists {
+						e.Email = string(e.ID) + e.Email
+						return create(ctx, e, c)
+					}
+					return err
 				}
-				return err
-			}
-		}},
+			}},
 	}
 }
 
@@ -139,7 +141,7 @@ func (m *meeting) meets(what string) bool {
 
 // copyOf is a value that shares nothing with another.
 func copyOf[T any](v T) T {
-	copied, _ := edited(reflect.ValueOf(v), func(*struct{ never bool }) {}).Interface().(T) // it is of the same type
+	copied, _ := reflect.TypeAssert[T](edited(reflect.ValueOf(v), func(*struct{ never bool }) {})) // it is of the same type
 	return copied
 }
 

@@ -88,7 +88,8 @@ func versionFaults() []Fault {
 	return []Fault{
 		{Name: "Tenants.Save compares no version", What: dropped, plant: func(d *database) { careless(d.tenantSaver(), always) }},
 		{Name: "Tenants.SaveUser compares no version", What: dropped, plant: func(d *database) { careless(d.userSaver(), always) }},
-		{Name: "Tenants.SaveRole compares no version", What: dropped, plant: func(d *database) { careless(d.roleSaver(&d.Tenants.SaveRole), always) }},
+		{Name: "Tenants.SaveRole compares no version", What: dropped,
+			plant: func(d *database) { careless(d.roleSaver(&d.Tenants.SaveRole), always) }},
 		{Name: "Tenants.DeleteRole compares no version", What: dropped, plant: func(d *database) {
 			careless(d.roleSaver(&d.Tenants.DeleteRole), always)
 		}},
@@ -116,9 +117,10 @@ func versionFaults() []Fault {
 		{Name: "Catalog.Save takes the stored version", What: "it compares with <= what should be <", plant: func(d *database) {
 			careless(d.productSaver(), func(given, stored int64) bool { return given == stored })
 		}},
-		{Name: "Customers.Save takes a version ahead", What: "it asks whether the version is newer, not whether it is the next", plant: func(d *database) {
-			careless(d.customerSaver(), func(given, stored int64) bool { return given > stored })
-		}},
+		{Name: "Customers.Save takes a version ahead", What: "it asks whether the version is newer, not whether it is the next",
+			plant: func(d *database) {
+				careless(d.customerSaver(), func(given, stored int64) bool { return given > stored })
+			}},
 		{Name: "Orders.Save takes version 0", What: "the zero version is any", plant: func(d *database) {
 			careless(d.orderSaver(), func(given, _ int64) bool { return given == 0 })
 		}},
@@ -126,7 +128,8 @@ func versionFaults() []Fault {
 			save := d.Orders.Save
 			d.Orders.Save = func(ctx context.Context, o order.Order, c event.Commit) error {
 				err := save(ctx, o, c)
-				if _, missing := d.Orders.Get(ctx, o.ID); fault.KindOf(err) == fault.ErrConflict && fault.KindOf(missing) == fault.ErrNotFound {
+				_, missing := d.Orders.Get(ctx, o.ID)
+				if fault.KindOf(err) == fault.ErrConflict && fault.KindOf(missing) == fault.ErrNotFound {
 					return d.Orders.Create(ctx, o, c)
 				}
 				return err

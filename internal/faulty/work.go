@@ -4,22 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
-	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
 )
-
-func (d *database) countAll(live func(context.Context, customer.ID) (int64, error)) func(context.Context, customer.ID) (int64, error) {
-	return func(ctx context.Context, id customer.ID) (int64, error) {
-		if n, err := live(ctx, id); err != nil {
-			return n, err
-		}
-		all, err := d.Resources.List(ctx, resource.Query{Customer: id}, page.Window{Limit: 1 << 20})
-		return int64(len(all)), err
-	}
-}
 
 // workFaults give work to two workers, or to none.
 func workFaults() []Fault {
@@ -43,9 +31,10 @@ func workFaults() []Fault {
 		{Name: "Resources.Claim takes what is not due", What: "work is done before its time", plant: func(d *database) {
 			arguments(d, "Resources.Claim", func(r *resource.ClaimRequest) { r.Immediate = true })
 		}},
-		{Name: "Resources.Claim ignores that it is wanted at once", What: "work waits for its time all the same", plant: func(d *database) {
-			arguments(d, "Resources.Claim", func(r *resource.ClaimRequest) { r.Immediate = false })
-		}},
+		{Name: "Resources.Claim ignores that it is wanted at once", What: "work waits for its time all the same",
+			plant: func(d *database) {
+				arguments(d, "Resources.Claim", func(r *resource.ClaimRequest) { r.Immediate = false })
+			}},
 		{Name: "Resources.Claim leaves out what is due now", What: "it compares with < what should be <=", plant: func(d *database) {
 			arguments(d, "Resources.Claim", func(r *resource.ClaimRequest) { r.Now = r.Now.Add(-time.Microsecond) })
 		}},
@@ -86,15 +75,16 @@ func workFaults() []Fault {
 				return release(ctx, c, hidden)
 			}
 		}},
-		{Name: "Resources.Release ignores the epoch", What: "who has lost the work gives it back all the same", plant: func(d *database) {
-			epochs := remember[resource.ID, int64]()
-			answers(d, "Resources.Claim", func(c *resource.Claim) { epochs.set(c.Resource, c.Epoch) })
-			release := d.Resources.Release
-			d.Resources.Release = func(ctx context.Context, c resource.Claim, hidden time.Duration) error {
-				c.Epoch, _ = epochs.get(c.Resource)
-				return release(ctx, c, hidden)
-			}
-		}},
+		{Name: "Resources.Release ignores the epoch", What: "who has lost the work gives it back all the same",
+			plant: func(d *database) {
+				epochs := remember[resource.ID, int64]()
+				answers(d, "Resources.Claim", func(c *resource.Claim) { epochs.set(c.Resource, c.Epoch) })
+				release := d.Resources.Release
+				d.Resources.Release = func(ctx context.Context, c resource.Claim, hidden time.Duration) error {
+					c.Epoch, _ = epochs.get(c.Resource)
+					return release(ctx, c, hidden)
+				}
+			}},
 		{Name: "Resources.Release crosses tenants", What: "a claim is found by its resource alone", plant: func(d *database) {
 			owners := remember[resource.ID, resource.Claim]()
 			answers(d, "Resources.Claim", func(c *resource.Claim) { owners.set(c.Resource, *c) })
@@ -124,18 +114,20 @@ func workFaults() []Fault {
 				return wait, true, err
 			}
 		}},
-		{Name: "Resources.Next ignores that it is wanted at once", What: "how long it is until work is due, not until it can be had", plant: func(d *database) {
-			next := d.Resources.Next
-			d.Resources.Next = func(ctx context.Context, now time.Time, _ bool) (time.Duration, bool, error) {
-				return next(ctx, now, false)
-			}
-		}},
-		{Name: "Resources.Write ends the claim of what it changes", What: "the work of a resource that was changed is given to another", plant: func(d *database) {
-			write, release := d.Resources.Write, d.Resources.Release
-			held := remember[resource.ID, resource.Claim]()
-			answers(d, "Resources.Claim", func(c *resource.Claim) { held.set(c.Resource, *c) })
-			d.Resources.Write = releasing(write, release, held)
-		}},
+		{Name: "Resources.Next ignores that it is wanted at once", What: "how long it is until work is due, not until it can be had",
+			plant: func(d *database) {
+				next := d.Resources.Next
+				d.Resources.Next = func(ctx context.Context, now time.Time, _ bool) (time.Duration, bool, error) {
+					return next(ctx, now, false)
+				}
+			}},
+		{Name: "Resources.Write ends the claim of what it changes", What: "the work of a resource that was changed is given to another",
+			plant: func(d *database) {
+				write, release := d.Resources.Write, d.Resources.Release
+				held := remember[resource.ID, resource.Claim]()
+				answers(d, "Resources.Claim", func(c *resource.Claim) { held.set(c.Resource, *c) })
+				d.Resources.Write = releasing(write, release, held)
+			}},
 	}
 }
 

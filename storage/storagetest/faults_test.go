@@ -44,7 +44,7 @@ type trial struct {
 //
 // With -update it writes them down. Read the change: a fault that fails what has
 // nothing to do with it is a clause that should be mended.
-func TestFaults(t *testing.T) {
+func TestFaults(t *testing.T) { //nolint:tparallel // what the good adapter calls must be known first
 	t.Parallel()
 	if os.Getenv(plan) != "" {
 		t.Skip("this is a child of it")
@@ -134,7 +134,7 @@ func clauseNames() map[string]string {
 
 // TestFaultyAdapters is what a child process runs: there the suite fails, as it
 // should.
-func TestFaultyAdapters(t *testing.T) {
+func TestFaultyAdapters(t *testing.T) { //nolint:tparallel // one fault's clauses are parallel, and children run faults
 	t.Parallel()
 	file := os.Getenv(plan)
 	if file == "" {
@@ -144,7 +144,7 @@ func TestFaultyAdapters(t *testing.T) {
 	require.NoError(t, err)
 	var trials []trial
 	require.NoError(t, json.Unmarshal(text, &trials))
-	for i, trial := range trials {
+	for i, trial := range trials { //nolint:paralleltest // as above
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			storagetest.RunOnly(t, func(t *testing.T) storage.Driver { return faulty.Wrap(open(t), trial.Fault) }, trial.Clauses)
 		})
