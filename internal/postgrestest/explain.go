@@ -75,12 +75,12 @@ type watched struct {
 }
 
 func (w watched) Read(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
-	w.explainer.explain(as, steps)
+	w.explainer.explain(as, steps) //nolint:contextcheck // it has a connection, and a context, of its own
 	return w.Executor.Read(ctx, as, steps...)
 }
 
 func (w watched) Write(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
-	w.explainer.explain(as, steps)
+	w.explainer.explain(as, steps) //nolint:contextcheck // it has a connection, and a context, of its own
 	return w.Executor.Write(ctx, as, steps...)
 }
 

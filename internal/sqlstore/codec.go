@@ -77,7 +77,7 @@ func codecOf(f *schema.Field, sqlite bool) codec {
 }
 
 func codecOfOptional(k reflect.Kind) codec {
-	switch k { //nolint:exhaustive // the others are JSON
+	switch k {
 	case reflect.Int64:
 		return func(field reflect.Value) binding { return bindOptional(pointer[*int64](field), Values.Integer) }
 	case reflect.String:
@@ -88,7 +88,7 @@ func codecOfOptional(k reflect.Kind) codec {
 }
 
 func codecOfKind(k reflect.Kind) codec {
-	switch k { //nolint:exhaustive // the others are JSON
+	switch k {
 	case reflect.String:
 		return func(field reflect.Value) binding { return bind(pointer[string](field), Values.Text) }
 	case reflect.Int64:

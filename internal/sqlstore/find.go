@@ -84,10 +84,12 @@ func (f *finder) has(bound string, sqlite bool) {
 		switch {
 		case i == 0:
 			f.clauses = append(f.clauses, "id IN (SELECT id FROM "+f.terms+" WHERE tenant_id = $1"+term+bound+")")
-		case sqlite:
-			f.clauses = append(f.clauses, "EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+")")
-		default: // the offset keeps it from becoming a join
-			f.clauses = append(f.clauses, "EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+" OFFSET 0)")
+		default:
+			if !sqlite {
+				term += " OFFSET 0" // which keeps it from becoming a join
+			}
+			f.clauses = append(f.clauses,
+				"EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+")")
 		}
 	}
 }

@@ -77,7 +77,6 @@ func (s *session) addCluster(t *testing.T, of scope.TenantID, name string) {
 	t.Helper()
 	c := s.draftCluster(of, name, "nyc1")
 	must(t, s.write(of, resource.Changes{NewClusters: []resource.Cluster{c}}))
-
 }
 
 func resourceRoundTrip(t *testing.T, s *session) {
