@@ -82,7 +82,8 @@ func customerCosts(ctx context.Context, p *platforma.Platform, acme platformates
 			return done(p.Customers.List(ctx, customer.Query{Name: "ada love", Metadata: map[string]string{"tier": "gold"}}))
 		}},
 		{"a creation of a customer", 1, func(run int) (err error) {
-			made[run], err = p.Customers.Create(ctx, customer.Draft{Name: "Grace", Email: fmt.Sprintf("grace-%d@example.com", run), Key: fmt.Sprint(run)})
+			email := fmt.Sprintf("grace-%d@example.com", run)
+			made[run], err = p.Customers.Create(ctx, customer.Draft{Name: "Grace", Email: email, Key: fmt.Sprint(run)})
 			return err
 		}},
 		{"a creation that was done before: refused, and the receipt and what it made", 3, func(int) error {

@@ -81,16 +81,15 @@ func (f *finder) has(bound string, sqlite bool) {
 		} else {
 			term += "= " + f.arg(m.Value)
 		}
-		switch {
-		case i == 0:
+		if i == 0 {
 			f.clauses = append(f.clauses, "id IN (SELECT id FROM "+f.terms+" WHERE tenant_id = $1"+term+bound+")")
-		default:
-			if !sqlite {
-				term += " OFFSET 0" // which keeps it from becoming a join
-			}
-			f.clauses = append(f.clauses,
-				"EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+")")
+			continue
 		}
+		if !sqlite {
+			term += " OFFSET 0" // which keeps it from becoming a join
+		}
+		f.clauses = append(f.clauses,
+			"EXISTS (SELECT 1 FROM "+f.terms+" AS w WHERE w.tenant_id = $1 AND w.id = "+f.row+".id"+term+")")
 	}
 }
 
