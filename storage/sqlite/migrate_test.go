@@ -65,7 +65,7 @@ func column(t *testing.T, path, query string) []string {
 func schema(t *testing.T, path string) []string {
 	t.Helper()
 	return column(t, path, `SELECT type || ' ' || name || ' of ' || tbl_name || ': ' || coalesce(sql, '')
-		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite_%' ORDER BY 1`)
+		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite_%' OR tbl_name = 'sqlite_stat1' ORDER BY 1`)
 }
 
 func marks(t *testing.T, path string) []string {
