@@ -12,7 +12,6 @@ each = failed=0; for module in $(MODULES); do (cd "$$module" && $(1)) || failed=
 
 LINT := $(CURDIR)/.build/golangci-lint
 
-BENCH ?= .
 DURATION ?= 10m
 
 .DEFAULT_GOAL := help
@@ -29,8 +28,12 @@ test: ## Run all tests, with the race detector, on SQLite and PostgreSQL.
 	@$(WITH_POSTGRES) sh -c '$(call each,go test -race -timeout 10m ./...)'
 
 .PHONY: bench
-bench: ## Run the benchmarks that match BENCH (all).
+bench: ## Compare all peers, and write docs/bench.md; with BENCH, run the benchmarks that match it.
+ifdef BENCH
 	@$(WITH_POSTGRES) sh -c '$(call each,go test -run "^$$" -bench "$(BENCH)" -benchmem -timeout 60m ./...)'
+else
+	@$(WITH_POSTGRES) go -C bench run ./report -out ../docs
+endif
 
 .PHONY: soak
 soak: export DURATION := $(DURATION)

@@ -134,6 +134,26 @@ func TestLinksOfTheDocumentation(t *testing.T) {
 	}
 }
 
+var target = regexp.MustCompile("`make ([a-z]+)")
+
+// Who is told to run something finds it.
+func TestCommandsOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	makefile := readFile(t, "Makefile")
+	files, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	named := 0
+	for _, file := range append(files, "README.md", "CONTRIBUTING.md") {
+		for _, found := range target.FindAllStringSubmatch(readFile(t, file), -1) {
+			named++
+			known := strings.Contains(makefile, "\n.PHONY: "+found[1]+"\n")
+			assert.True(t, known, "no target `make %s` of %s", found[1], file)
+		}
+	}
+	assert.Greater(t, named, 5)
+	assert.Contains(t, readFile(t, "README.md"), "](docs/bench.svg)", "the picture that `make bench` draws")
+}
+
 // A decision is found from the list of them.
 func TestDecisionsAreListed(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/bench/peer"
+	"github.com/platforma/platforma/bench/peer/bunpeer"
+	"github.com/platforma/platforma/bench/peer/entpeer"
 	"github.com/platforma/platforma/bench/peer/facade"
+	"github.com/platforma/platforma/bench/peer/gormpeer"
 	"github.com/platforma/platforma/bench/peer/pgxpeer"
 	"github.com/platforma/platforma/bench/peer/sqlitepeer"
 	"github.com/platforma/platforma/bench/world"
@@ -44,6 +47,9 @@ func onPostgres() database {
 			{"platforma", facade.OpenPostgres},
 			{"pgx-batch", pgxpeer.OpenBatch},
 			{"pgx", pgxpeer.OpenTransaction},
+			{"bun", bunpeer.OpenPostgres},
+			{"gorm", gormpeer.OpenPostgres},
+			{"ent", entpeer.OpenPostgres},
 		},
 	}
 }
@@ -54,6 +60,8 @@ func onSQLite() database {
 		peers: []rival{
 			{"platforma", facade.OpenSQLite},
 			{"prepared", sqlitepeer.Open},
+			{"bun", bunpeer.OpenSQLite},
+			{"gorm", gormpeer.OpenSQLite},
 		},
 	}
 }

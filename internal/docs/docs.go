@@ -1,7 +1,7 @@
 // Package docs writes the parts of the documentation that the code says
 // already: the fields of the entities, with the comments that they have there,
-// the state machines, the permissions, the kinds of errors, and the example. In
-// a file, such a part stands between two marks:
+// the state machines, the permissions, the kinds of errors, the example, and the
+// storage contract. In a file, such a part stands between two marks:
 //
 //	<!-- generated: states order -->
 //	<!-- end -->
@@ -20,7 +20,7 @@ import (
 
 // Files returns the files with generated parts, by their paths from the root
 // of the module.
-func Files() []string { return []string{"README.md", "docs/adapter.md", "docs/model.md"} }
+func Files() []string { return []string{"README.md", "docs/adapter.md", "docs/model.md", "docs/contract.md"} }
 
 var part = regexp.MustCompile(`(?s)<!-- generated: ([^\n]*?) -->\n.*?<!-- end -->`)
 
@@ -57,6 +57,10 @@ func (s *source) part(name string) (string, error) {
 		return s.function(name, file)
 	case "kinds":
 		return s.kinds()
+	case "clauses":
+		return contract(), nil
+	case "faults":
+		return faults(), nil
 	default:
 		return "", fmt.Errorf("nothing is called %q", what)
 	}

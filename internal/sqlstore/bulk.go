@@ -136,3 +136,40 @@ func texts[T ~string](ids []T) []string {
 	}
 	return all
 }
+
+// given is a select of rows of texts that come as arguments from a number on:
+// on PostgreSQL a list for each column, on SQLite one list of all rows.
+func (d *Database) given(from int, columns ...string) string {
+	if d.sqlite() {
+		values := make([]string, len(columns))
+		for i, column := range columns {
+			values[i] = fmt.Sprintf("value ->> %d AS %s", i, column)
+		}
+		return fmt.Sprintf("SELECT %s FROM json_each($%d)", strings.Join(values, ", "), from)
+	}
+	lists := make([]string, len(columns))
+	for i := range columns {
+		lists[i] = fmt.Sprintf("$%d::text[]", from+i)
+	}
+	names := strings.Join(columns, ", ")
+	return "SELECT " + names + " FROM unnest(" + strings.Join(lists, ", ") + ") AS given (" + names + ")"
+}
+
+// give returns the arguments that given selects from: the columns' texts.
+func (d *Database) give(columns ...[]string) []any {
+	if !d.sqlite() {
+		args := make([]any, len(columns))
+		for i, column := range columns {
+			args[i] = column
+		}
+		return args
+	}
+	rows := make([][]string, len(columns[0]))
+	for i := range rows {
+		for _, column := range columns {
+			rows[i] = append(rows[i], column[i])
+		}
+	}
+	text, _ := json.Marshal(rows) //nolint:errchkjson // texts can be marshalled
+	return []any{string(text)}
+}

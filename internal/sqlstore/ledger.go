@@ -87,10 +87,7 @@ func newLedger(d *Database, service string) *ledger {
 		}),
 		terms: newTable[termRow](d, service),
 	}
-	pairs := "SELECT key, value FROM unnest($3::text[], $4::text[]) AS t (key, value)"
-	if d.sqlite() {
-		pairs = "SELECT value ->> 0 AS key, value ->> 1 AS value FROM json_each($3)"
-	}
+	pairs := d.given(3, "key", "value")
 	l.forget = &Statement{SQL: d.bun.NewDelete().Model((*termRow)(nil)).ModelTableExpr(l.terms.name).
 		Where("tenant_id = $1").Where("id = $2").Where("(key, value) NOT IN (" + pairs + ")").String()}
 	l.learn = &Statement{SQL: "INSERT INTO " + l.terms.name + " (tenant_id, key, value, id) " +
@@ -170,24 +167,11 @@ func (l *ledger) index(as Principal, id string, isNew bool, terms []page.Term) (
 	if isNew {
 		return l.terms.addAll(termsOf(as, id, terms))
 	}
-	args := []any{string(as.Tenant), id}
-	if l.db.sqlite() {
-		pairs := make([][2]string, len(terms))
-		for i, t := range terms {
-			pairs[i] = [2]string{t.Key, t.Value}
-		}
-		text, err := json.Marshal(pairs)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, string(text))
-	} else {
-		keys, values := make([]string, len(terms)), make([]string, len(terms))
-		for i, t := range terms {
-			keys[i], values[i] = t.Key, t.Value
-		}
-		args = append(args, keys, values)
+	keys, values := make([]string, len(terms)), make([]string, len(terms))
+	for i, t := range terms {
+		keys[i], values[i] = t.Key, t.Value
 	}
+	args := append([]any{string(as.Tenant), id}, l.db.give(keys, values)...)
 	return []Step{{Statement: l.forget, Args: args}, {Statement: l.learn, Args: args}}, nil
 }
 

@@ -31,14 +31,9 @@ func Orders(d *Database) order.Store {
 	s.get = s.full.where("id = $2")
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
-	status := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).Where("i.tenant_id = $1")
-	if d.sqlite() {
-		status = status.Set("status = $4").Where("i.order_id = $2").Where("i.id = $3").Where("i.status <> $4")
-	} else {
-		status = status.Set("status = new.status").TableExpr("unnest($2::text[], $3::text[], $4::text[]) AS new (order_id, id, status)").
-			Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status")
-	}
-	s.saveStatus = &Statement{SQL: status.String()}
+	s.saveStatus = &Statement{SQL: d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).
+		TableExpr("(?) AS new", bun.Safe(d.given(2, "order_id", "id", "status"))).Set("status = new.status").
+		Where("i.tenant_id = $1").Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status").String()}
 	return s
 }
 
@@ -85,26 +80,18 @@ func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.C
 	})
 }
 
-// statuses returns the steps that store the items' statuses: on PostgreSQL one
-// for all.
+// statuses returns the step that stores the items' statuses.
 func (s *orders) statuses(as Principal, all []order.Saved) []Step {
-	var steps []Step
 	var orders, ids, statuses []string
 	for _, saved := range all {
 		for _, i := range saved.Order.Items {
-			if s.sqlite() {
-				steps = append(steps, Step{
-					Statement: s.saveStatus, Args: []any{string(as.Tenant), string(saved.Order.ID), string(i.ID), string(i.Status)},
-				})
-				continue
-			}
 			orders, ids, statuses = append(orders, string(saved.Order.ID)), append(ids, string(i.ID)), append(statuses, string(i.Status))
 		}
 	}
-	if len(ids) > 0 {
-		steps = append(steps, Step{Statement: s.saveStatus, Args: []any{string(as.Tenant), orders, ids, statuses}})
+	if len(ids) == 0 {
+		return nil
 	}
-	return steps
+	return []Step{{Statement: s.saveStatus, Args: append([]any{string(as.Tenant)}, s.give(orders, ids, statuses)...)}}
 }
 
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {

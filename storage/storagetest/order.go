@@ -274,7 +274,7 @@ func orderPages(t *testing.T, s *session) {
 		for _, matches := range [][]page.Match{nil, {{Term: page.Term{Key: "open", Value: customerA}}}} {
 			var got []order.Order
 			w := page.Window{Limit: 3, Newest: newest}
-			for {
+			for range all {
 				next := get(s.Orders().List(in(acme.ID), order.Query{Status: order.StatusPending}, matches, w))(t)
 				if len(next) == 0 {
 					break

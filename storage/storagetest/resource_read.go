@@ -102,7 +102,7 @@ func resourcePages(t *testing.T, s *session) {
 	for _, newest := range []bool{false, true} {
 		var got []string
 		w := page.Window{Limit: 3, Newest: newest}
-		for {
+		for range ids {
 			next := get(s.Resources().List(in(acme), resource.Query{Region: "nyc1"}, w))(t)
 			if len(next) == 0 {
 				break

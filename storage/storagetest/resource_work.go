@@ -152,7 +152,7 @@ func workConcurrent(t *testing.T, s *session) {
 	)
 	for range workers {
 		group.Go(func() {
-			for {
+			for range units {
 				claims, err := s.Resources().Claim(operator(), resource.ClaimRequest{Now: s.now, Lease: time.Hour, Limit: 3})
 				if err != nil {
 					t.Errorf("a worker: %v", err)

@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,6 +89,13 @@ func Run(t *testing.T, open Open, o *Options) {
 					t.Logf("the rule that was broken: %s", c.rule)
 				}
 			})
+			// What an adapter did not return, a clause may look for: that it failed
+			// must not end the others.
+			defer func() {
+				if broken := recover(); broken != nil {
+					t.Errorf("the clause could not go on: %v\n%s", broken, debug.Stack())
+				}
+			}()
 			c.test(t, newSession(open(t), o))
 		})
 	}
@@ -115,6 +123,7 @@ func clauses() []clause {
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
+		missingClauses(),
 		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)

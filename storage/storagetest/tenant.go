@@ -77,7 +77,7 @@ func tenantList(t *testing.T, s *session) {
 	}
 	var got []tenant.Tenant
 	w := page.Window{Limit: 3}
-	for {
+	for range all {
 		next := get(s.Tenants().List(operator(), tenant.Query{Status: tenant.Active}, w))(t)
 		if len(next) == 0 {
 			break

@@ -1,0 +1,37 @@
+//go:build soak
+
+package model
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestSoakFaults plants one fault at a time into a good driver. Each is found
+// within some sequences, and cut down to the few commands that show it: they
+// are what TestShrunk keeps.
+func TestSoakFaults(t *testing.T) {
+	t.Parallel()
+	const most, short = 1000, 5
+	for _, name := range slices.Sorted(maps.Keys(planted)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := &bench{open: alone, faulty: planted[name], seen: map[outcome]int{}}
+			fails := func(commands []command) bool { return b.run(t, commands) != nil }
+			for seed := 1; seed <= most; seed++ {
+				commands := sequences().Example(seed)
+				if !fails(commands) {
+					continue
+				}
+				left := cut(commands, fails)
+				t.Logf("seed %d: %d of %d commands%s", seed, len(left), len(commands), listed(left))
+				require.LessOrEqual(t, len(left), short)
+				return
+			}
+			t.Fatalf("not found in %d sequences", most)
+		})
+	}
+}
