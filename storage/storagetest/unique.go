@@ -40,8 +40,8 @@ func uniqueClauses() []clause {
 	for _, u := range uniques() {
 		all = append(all, clause{
 			u.service + "/" + u.called + " is unique",
-			"a value that must be unique has one owner, also when many want it at once; who comes late is ErrExists and reads which field " +
-				"it is; case counts where it should; a value that was let go of is free; and another tenant's is no obstacle",
+			"a value that must be unique has one owner, also when many want it at once; who comes late is ErrExists and reads " +
+				"which field it is; case counts where it should; a value that was let go of is free; and another tenant's is no obstacle",
 			func(t *testing.T, s *session) { uniqueRule(t, s, u) },
 		})
 	}
