@@ -56,6 +56,8 @@ var internals = map[string]struct{ imports, importedBy []string }{
 		importedBy: []string{"storage/postgres", "storage/sqlite"},
 	},
 
+	"internal/migration": {imports: []string{"fault"}, importedBy: []string{"storage/postgres", "storage/sqlite"}},
+
 	// The tests' own, and what writes the documentation.
 	"internal/docs":               {imports: domains, importedBy: []string{}},
 	"internal/docs/generate":      {imports: []string{"internal/docs"}, importedBy: []string{}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun/schema"
 )
@@ -26,20 +27,50 @@ func (t *table[R]) addAll(rows []*R) ([]Step, error) {
 		return steps, nil
 	}
 	lists := make([][]any, len(t.columns))
-	for _, row := range rows {
+	for i := range lists {
+		lists[i] = make([]any, len(rows))
+	}
+	for n, row := range rows {
 		args, err := t.args(row)
 		if err != nil {
 			return nil, err
 		}
 		for i, arg := range args {
-			lists[i] = append(lists[i], arg)
+			lists[i][n] = arg
 		}
 	}
 	args := make([]any, len(lists))
 	for i, list := range lists {
-		args[i] = list
+		args[i] = typed(list)
 	}
 	return []Step{{Statement: t.db.statement(t.name+" add all", t.insertAll), Args: args}}, nil
+}
+
+// typed returns a list of texts or integers as such, which the driver sends
+// without looking at each for its type.
+func typed(list []any) any {
+	switch list[0].(type) {
+	case string:
+		return allOf[string](list)
+	case int64:
+		return allOf[int64](list)
+	case time.Time:
+		return allOf[time.Time](list)
+	default:
+		return list
+	}
+}
+
+func allOf[T any](list []any) any {
+	all := make([]T, len(list))
+	for i, value := range list {
+		one, ok := value.(T)
+		if !ok {
+			return list
+		}
+		all[i] = one
+	}
+	return all
 }
 
 // insertAll compiles the statement that inserts the rows of a list for each

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/uptrace/bun"
+
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/page"
@@ -17,7 +19,9 @@ type products struct {
 	regions *table[productRegionRow]
 	rules   *table[pricingRuleRow]
 
-	get, bySKU, many *shelfQuery
+	full family[productRow, pricingRuleRow]
+
+	get, bySKU, many *Statement
 	taken            *Statement
 	save             *Statement
 	clear            []*Statement
@@ -31,9 +35,12 @@ func Catalog(d *Database) catalog.Store {
 		unique{columns: "tenant_id, sku", name: "sku_key", fault: taken("product", "sku")})
 	s.regions = newTable[productRegionRow](d, "catalog")
 	s.rules = newTable[pricingRuleRow](d, "catalog")
-	s.get = s.shelf("id = $2")
-	s.bySKU = s.shelf("sku = $2")
-	s.many = s.shelf(d.in("id"))
+	s.full = family[productRow, pricingRuleRow]{
+		parents: s.table, children: s.rules, key: "product_id", more: s.regionsOf(s.table.alias),
+	}
+	s.get = s.full.where("id = $2")
+	s.bySKU = s.full.where("sku = $2")
+	s.many = s.full.where(d.in("id"))
 	s.taken = &Statement{SQL: d.bun.NewSelect().ColumnExpr("sku").TableExpr(s.table.name).
 		Where("tenant_id = $1").Where(d.in("sku")).String()}
 	s.save = s.table.update("tenant_id", "id")
@@ -127,11 +134,9 @@ func (s *products) Many(ctx context.Context, ids []catalog.ID) ([]catalog.Produc
 func (s *products) Taken(ctx context.Context, skus []string) ([]string, error) {
 	var found []string
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{{Statement: s.taken, Args: []any{tenant, s.listed(skus)}, Row: func(r Scanner) error {
-			var sku string
-			err := r.Scan(&sku)
-			found = append(found, sku)
-			return err
+		return []Step{{Statement: s.taken, Args: []any{tenant, s.listed(skus)}, Row: func(v Values) error {
+			found = append(found, v.Text(0))
+			return nil
 		}}}
 	})
 	return found, err
@@ -146,19 +151,27 @@ func (s *products) List(
 		f.equal("category", string(q.Category))
 		f.equal("status", string(q.Status))
 		f.matching(s.ledger.terms.name, matches)
-		listed := list(s.table, f, w, &read.products)
-		// The children of the same window: the window is asked for again.
-		window := "SELECT id FROM (" + listed.Statement.SQL + ") AS listed"
-		regions := s.statement("regions of "+listed.Statement.SQL, func() *Statement { return s.regionsOf(window) })
-		rules := s.statement("rules of "+listed.Statement.SQL, func() *Statement { return s.rulesOf(window) })
-		return []Step{
-			listed,
-			{Statement: regions, Args: listed.Args, Row: s.regions.collect(&read.regions)},
-			{Statement: rules, Args: listed.Args, Row: s.rules.collect(&read.rules)},
-		}
+		return []Step{s.full.windowed(f, w, s.full.collect(read.add, read.put))}
 	})
-	if err != nil {
-		return nil, err
+	return read.entities(w.Newest), err
+}
+
+// read runs a query of products with its argument.
+func (s *products) read(ctx context.Context, q *Statement, arg any) ([]catalog.Product, error) {
+	var read shelf
+	err := s.reading(ctx, func(tenant string) []Step {
+		return []Step{{Statement: q, Args: []any{tenant, arg}, Row: s.full.collect(read.add, read.put)}}
+	})
+	return read.entities(false), err
+}
+
+// regionsOf is the expression of the regions of a product, line by line, as a
+// list in JSON.
+func (s *products) regionsOf(product string) string {
+	regions := s.bun.NewSelect().ColumnExpr("g.region").TableExpr("? AS g", bun.Safe(s.regions.name)).
+		Where("g.tenant_id = $1").Where("g.product_id = ?.id", bun.Ident(product)).OrderExpr("g.line").String()
+	if s.sqlite() {
+		return "(SELECT json_group_array(region) FROM (" + regions + "))"
 	}
-	return read.entities(), nil
+	return "array_to_json(ARRAY(" + regions + "))"
 }

@@ -1,8 +1,8 @@
 package sqlstore
 
 import (
-	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -78,65 +78,29 @@ func rowOfRule(as Principal, of catalog.ID, line int, r catalog.PricingRule) *pr
 
 // shelf are products with their regions and rules, as they are read.
 type shelf struct {
-	products []productRow
-	regions  []productRegionRow
-	rules    []pricingRuleRow
+	gathering[catalog.Product, catalog.ID]
 }
 
-func (s shelf) entities() []catalog.Product {
-	regions := map[catalog.ID][]string{}
-	for _, r := range s.regions {
-		regions[r.ProductID] = append(regions[r.ProductID], r.Region)
+func (s *shelf) add(r productRow, v Values, regions int) error {
+	into := s.of(r.ID)
+	*into = catalog.Product{
+		ID: r.ID, TenantID: r.TenantID, Name: r.Name, SKU: r.SKU, Category: r.Category, Specs: r.Specs,
+		Pricing: into.Pricing, Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
+		Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
-	rules := map[catalog.ID]catalog.Pricing{}
-	for _, r := range s.rules {
-		rules[r.ProductID] = append(rules[r.ProductID], catalog.PricingRule{
-			Name: r.Name, Region: r.Region, Period: r.Period, Model: r.Model.Model,
-		})
+	if err := json.Unmarshal(v.Bytes(regions), &into.Regions); err != nil {
+		return fmt.Errorf("a product's regions cannot be read: %w", err)
 	}
-	var all []catalog.Product
-	for _, r := range s.products {
-		all = append(all, catalog.Product{
-			ID: r.ID, TenantID: r.TenantID, Name: r.Name, SKU: r.SKU, Category: r.Category, Specs: r.Specs,
-			Pricing: rules[r.ID], Regions: regions[r.ID], Status: r.Status, ProvisioningTemplateID: r.ProvisioningTemplateID,
-			Version: r.Version, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
-		})
-	}
-	return all
+	return nil
 }
 
-// shelfQuery reads the products of a filter, and their regions and rules.
-type shelfQuery struct{ products, regions, rules *Statement }
-
-// shelf compiles the queries of a filter on products.
-func (s *products) shelf(filter string) *shelfQuery {
-	ids := s.bun.NewSelect().ColumnExpr("id").TableExpr(s.table.name).Where("tenant_id = $1").Where(filter).String()
-	return &shelfQuery{
-		products: &Statement{SQL: s.table.query().Where("tenant_id = $1").Where(filter).OrderExpr("id").String()},
-		regions:  s.regionsOf(ids), rules: s.rulesOf(ids),
-	}
-}
-
-func (s *products) regionsOf(ids string) *Statement {
-	return &Statement{SQL: s.regions.query().Where("tenant_id = $1").
-		Where("product_id IN (" + ids + ")").OrderExpr("product_id, line").String()}
-}
-
-func (s *products) rulesOf(ids string) *Statement {
-	return &Statement{SQL: s.rules.query().Where("tenant_id = $1").
-		Where("product_id IN (" + ids + ")").OrderExpr("product_id, line").String()}
-}
-
-// read runs the queries of a filter with its argument.
-func (s *products) read(ctx context.Context, q *shelfQuery, arg any) ([]catalog.Product, error) {
-	var read shelf
-	err := s.reading(ctx, func(tenant string) []Step {
-		args := []any{tenant, arg}
-		return []Step{
-			{Statement: q.products, Args: args, Row: s.table.collect(&read.products)},
-			{Statement: q.regions, Args: args, Row: s.regions.collect(&read.regions)},
-			{Statement: q.rules, Args: args, Row: s.rules.collect(&read.rules)},
-		}
+func (s *shelf) put(r pricingRuleRow, line int) {
+	into := s.of(r.ProductID)
+	into.Pricing = placed(into.Pricing, line, catalog.PricingRule{
+		Name: r.Name, Region: r.Region, Period: r.Period, Model: r.Model.Model,
 	})
-	return read.entities(), err
+}
+
+func (s *shelf) entities(newest bool) []catalog.Product {
+	return s.sorted(newest, func(p *catalog.Product) catalog.ID { return p.ID })
 }

@@ -10,37 +10,45 @@ import (
 
 	"github.com/uptrace/bun/schema"
 
-	"github.com/platforma/platforma/internal/clock"
+	"github.com/platforma/platforma/order"
 )
 
-// column is a column of a table and how its values travel.
-type column struct {
-	name string
-	// index leads to the row struct's field.
-	index []int
-	codec codec
+// Values are the columns of one row of an answer, counted from 0, as the
+// adapter has them: no column is looked at that nobody asks for. NULL is the
+// zero value of what it is read as.
+type Values interface {
+	Null(column int) bool
+	// Text is a column of text or of JSON.
+	Text(column int) string
+	// Bytes is Text in bytes that are good until the next row.
+	Bytes(column int) []byte
+	Integer(column int) int64
+	Boolean(column int) bool
+	// Moment is in UTC.
+	Moment(column int) time.Time
 }
 
-// codec carries the values of one kind of column: into arguments, and out of
-// answers. There is one for each kind and dialect.
-type codec struct {
-	// encode returns the argument for a field.
-	encode func(field reflect.Value) (any, error)
-	// decode returns what to scan into, and what to do then (or nil).
-	decode func(field reflect.Value) (target any, then func() error)
+// codec binds a field of a row struct to the kind of column that keeps it.
+// There is one for each kind and dialect.
+type codec func(field reflect.Value) binding
+
+// binding carries the values of one field, by a pointer of its plain type: what
+// reflection finds out, it finds out once.
+type binding struct {
+	// encode returns the argument for the field.
+	encode func() (any, error)
+	// decode sets the field from a column.
+	decode func(v Values, column int) error
 }
 
 var (
-	momentType   = reflect.TypeFor[time.Time]()
-	momentPtr    = reflect.TypeFor[*time.Time]()
-	exactJSON    = reflect.TypeFor[json.RawMessage]()
-	stringPtr    = reflect.TypeFor[*string]()
-	integerPtr   = reflect.TypeFor[*int64]()
-	booleanPtr   = reflect.TypeFor[*bool]()
-	optionalInt  = reflect.TypeFor[**int64]()
-	optionalText = reflect.TypeFor[**string]()
-	addressType  = reflect.TypeFor[netip.Addr]()
-	blockType    = reflect.TypeFor[netip.Prefix]()
+	momentType  = reflect.TypeFor[time.Time]()
+	momentPtr   = reflect.TypeFor[*time.Time]()
+	exactJSON   = reflect.TypeFor[json.RawMessage]()
+	addressType = reflect.TypeFor[netip.Addr]()
+	blockType   = reflect.TypeFor[netip.Prefix]()
+	textMap     = reflect.TypeFor[map[string]string]()
+	ratesType   = reflect.TypeFor[[]order.Rate]()
 )
 
 // codecOf returns the codec of a field of a row struct. Texts, integers,
@@ -50,134 +58,130 @@ var (
 func codecOf(f *schema.Field, sqlite bool) codec {
 	t := f.StructField.Type
 	switch {
-	case t == momentType || t == momentPtr:
-		return momentCodec(t == momentPtr, sqlite)
+	case t == momentType:
+		return func(field reflect.Value) binding { return bindMoment(pointer[time.Time](field), sqlite) }
+	case t == momentPtr:
+		return func(field reflect.Value) binding { return bindOptionalMoment(pointer[*time.Time](field), sqlite) }
 	case t == exactJSON:
-		return codec{encodeExact, decodeExact}
+		return func(field reflect.Value) binding { return bindExact(pointer[json.RawMessage](field)) }
 	case t == addressType || t == blockType:
-		return codec{encodeText, decodeText}
+		return bindMarshaler
+	case t == textMap:
+		return bindTexts
+	case t == ratesType:
+		return bindRates
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Int64:
-		return codec{plain, as(optionalInt)}
+		return func(field reflect.Value) binding { return bindOptional(pointer[*int64](field), Values.Integer) }
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.String:
-		return codec{plain, as(optionalText)}
+		return func(field reflect.Value) binding { return bindOptional(pointer[*string](field), Values.Text) }
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return codec{func(v reflect.Value) (any, error) { return v.String(), nil }, as(stringPtr)}
-	case reflect.Int64, reflect.Int:
-		return codec{func(v reflect.Value) (any, error) { return v.Int(), nil }, asInteger}
+		return func(field reflect.Value) binding { return bind(pointer[string](field), Values.Text) }
+	case reflect.Int64:
+		return func(field reflect.Value) binding { return bind(pointer[int64](field), Values.Integer) }
+	case reflect.Int:
+		return func(field reflect.Value) binding { return bindInt(pointer[int](field)) }
 	case reflect.Bool:
-		return codec{func(v reflect.Value) (any, error) { return v.Bool(), nil }, as(booleanPtr)}
+		return func(field reflect.Value) binding { return bind(pointer[bool](field), Values.Boolean) }
 	default:
-		return codec{encodeJSON, decodeJSON}
+		return bindJSON
 	}
 }
 
-func momentCodec(optional, sqlite bool) codec {
-	switch {
-	case optional && sqlite:
-		return codec{encodeOptionalMicros, decodeOptionalMicros}
-	case optional:
-		return codec{plain, decodeOptionalMoment}
-	case sqlite:
-		return codec{encodeMicros, decodeMicros}
-	default:
-		return codec{plain, decodeMoment}
+// pointer returns the address of a field whose type is T, or is named and has
+// T beneath it.
+func pointer[T any](field reflect.Value) *T {
+	return field.Addr().Convert(reflect.TypeFor[*T]()).Interface().(*T) //nolint:forcetypeassert // as converted
+}
+
+func bind[T any](p *T, read func(Values, int) T) binding {
+	return binding{
+		encode: func() (any, error) { return *p, nil },
+		decode: func(v Values, column int) error { *p = read(v, column); return nil },
 	}
 }
 
-func plain(v reflect.Value) (any, error) { return v.Interface(), nil }
-
-// as scans straight into the field, whatever its type is called.
-func as(pointer reflect.Type) func(reflect.Value) (any, func() error) {
-	return func(v reflect.Value) (any, func() error) { return v.Addr().Convert(pointer).Interface(), nil }
-}
-
-func asInteger(v reflect.Value) (any, func() error) {
-	if v.Kind() == reflect.Int64 {
-		return v.Addr().Convert(integerPtr).Interface(), nil
+func bindInt(p *int) binding {
+	return binding{
+		encode: func() (any, error) { return int64(*p), nil },
+		decode: func(v Values, column int) error { *p = int(v.Integer(column)); return nil },
 	}
-	var n int64
-	return &n, func() error { v.SetInt(n); return nil }
 }
 
-func decodeMoment(v reflect.Value) (any, func() error) {
-	t := v.Addr().Interface().(*time.Time) //nolint:forcetypeassert // codecOf has looked
-	return t, func() error { *t = t.UTC(); return nil }
+func bindOptional[T any](p **T, read func(Values, int) T) binding {
+	return binding{
+		encode: func() (any, error) { return *p, nil },
+		decode: func(v Values, column int) error {
+			if !v.Null(column) {
+				value := read(v, column)
+				*p = &value
+			}
+			return nil
+		},
+	}
 }
 
-func decodeOptionalMoment(v reflect.Value) (any, func() error) {
-	t := v.Addr().Interface().(**time.Time) //nolint:forcetypeassert // codecOf has looked
-	return t, func() error {
-		if *t != nil {
-			utc := (*t).UTC()
-			*t = &utc
+func bindMoment(p *time.Time, sqlite bool) binding {
+	return binding{
+		encode: func() (any, error) { return moment(*p, sqlite), nil },
+		decode: func(v Values, column int) error { *p = v.Moment(column); return nil },
+	}
+}
+
+func bindOptionalMoment(p **time.Time, sqlite bool) binding {
+	b := bindOptional(p, Values.Moment)
+	b.encode = func() (any, error) {
+		if *p == nil {
+			return nil, nil //nolint:nilnil // NULL
 		}
-		return nil
+		return moment(**p, sqlite), nil
+	}
+	return b
+}
+
+// moment is a time as an argument.
+func moment(t time.Time, sqlite bool) any {
+	if sqlite {
+		return t.UnixMicro()
+	}
+	return t
+}
+
+func bindExact(p *json.RawMessage) binding {
+	return binding{
+		encode: func() (any, error) { return string(*p), nil },
+		decode: func(v Values, column int) error { *p = []byte(v.Text(column)); return nil },
 	}
 }
 
-func encodeMicros(v reflect.Value) (any, error) {
-	t := v.Interface().(time.Time) //nolint:forcetypeassert // codecOf has looked
-	return t.UnixMicro(), nil
-}
-
-func decodeMicros(v reflect.Value) (any, func() error) {
-	var n int64
-	return &n, func() error { v.Set(reflect.ValueOf(clock.Truncate(time.UnixMicro(n)))); return nil }
-}
-
-func encodeOptionalMicros(v reflect.Value) (any, error) {
-	if v.IsNil() {
-		return nil, nil //nolint:nilnil // NULL
-	}
-	return encodeMicros(v.Elem())
-}
-
-func decodeOptionalMicros(v reflect.Value) (any, func() error) {
-	var n *int64
-	return &n, func() error {
-		if n != nil {
-			t := clock.Truncate(time.UnixMicro(*n))
-			v.Set(reflect.ValueOf(&t))
-		}
-		return nil
+func bindMarshaler(field reflect.Value) binding {
+	p := field.Addr().Interface()
+	return binding{
+		encode: func() (any, error) {
+			text, err := p.(encoding.TextMarshaler).MarshalText() //nolint:forcetypeassert // codecOf has looked
+			return string(text), err
+		},
+		decode: func(v Values, column int) error {
+			return unreadable(field, p.(encoding.TextUnmarshaler).UnmarshalText(v.Bytes(column))) //nolint:forcetypeassert // as above
+		},
 	}
 }
 
-func encodeExact(v reflect.Value) (any, error) { return string(v.Bytes()), nil }
-
-func decodeExact(v reflect.Value) (any, func() error) {
-	var text []byte
-	return &text, func() error { v.SetBytes(text); return nil }
-}
-
-func encodeText(v reflect.Value) (any, error) {
-	text, err := v.Interface().(encoding.TextMarshaler).MarshalText() //nolint:forcetypeassert // codecOf has looked
-	return string(text), err
-}
-
-func decodeText(v reflect.Value) (any, func() error) {
-	var text []byte
-	return &text, func() error {
-		if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text); err != nil { //nolint:forcetypeassert // as above
-			return fmt.Errorf("a stored %s cannot be read: %w", v.Type(), err)
-		}
-		return nil
+func bindJSON(field reflect.Value) binding {
+	p := field.Addr().Interface()
+	return binding{
+		encode: func() (any, error) {
+			text, err := json.Marshal(p)
+			return string(text), err
+		},
+		decode: func(v Values, column int) error { return unreadable(field, json.Unmarshal(v.Bytes(column), p)) },
 	}
 }
 
-func encodeJSON(v reflect.Value) (any, error) {
-	text, err := json.Marshal(v.Interface())
-	return string(text), err
-}
-
-func decodeJSON(v reflect.Value) (any, func() error) {
-	var text []byte
-	return &text, func() error {
-		if err := json.Unmarshal(text, v.Addr().Interface()); err != nil {
-			return fmt.Errorf("a stored %s cannot be read: %w", v.Type(), err)
-		}
-		return nil
+func unreadable(field reflect.Value, err error) error {
+	if err != nil {
+		return fmt.Errorf("a stored %s cannot be read: %w", field.Type(), err)
 	}
+	return nil
 }

@@ -52,12 +52,7 @@ type Step struct {
 	Statement *Statement
 	Args      []any
 	// Row is called for each row of the answer; nil expects none.
-	Row func(Scanner) error
-}
-
-// Scanner reads the columns of a row.
-type Scanner interface {
-	Scan(targets ...any) error
+	Row func(Values) error
 }
 
 // Database is a dialect of SQL and an executor.

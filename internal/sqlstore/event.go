@@ -145,7 +145,7 @@ func (s *events) Stamp(ctx context.Context, service string, limit int) (int, err
 	}
 	var n int64
 	err = s.Write(ctx, as, Step{Statement: stamp[0]}, Step{
-		Statement: stamp[1], Args: []any{int64(limit)}, Row: func(r Scanner) error { return r.Scan(&n) },
+		Statement: stamp[1], Args: []any{int64(limit)}, Row: integer(&n),
 	})
 	return int(n), err
 }
@@ -171,11 +171,12 @@ func (s *events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error)
 	err = s.Write(ctx, as, Step{
 		Statement: s.sources[c.Service].claim,
 		Args:      []any{c.Subscription, c.Service, c.Lease.Microseconds(), due, int64(c.Limit)},
-		Row: func(r Scanner) error {
-			lane := event.Lane{Subscription: c.Subscription, Service: c.Service}
-			err := r.Scan((*string)(&lane.Tenant), &lane.Position, &lane.Attempts, &lane.Epoch)
-			lanes = append(lanes, lane)
-			return err
+		Row: func(v Values) error {
+			lanes = append(lanes, event.Lane{
+				Subscription: c.Subscription, Service: c.Service, Tenant: scope.TenantID(v.Text(0)),
+				Position: v.Integer(1), Attempts: int(v.Integer(2)), Epoch: v.Integer(3),
+			})
+			return nil
 		},
 	})
 	return lanes, err
@@ -237,7 +238,7 @@ func (s *events) Backlog(ctx context.Context, subscription, service string) (int
 	var n int64
 	err = s.Database.Read(ctx, as, Step{
 		Statement: s.sources[service].backlog, Args: []any{subscription, service},
-		Row: func(r Scanner) error { return r.Scan(&n) },
+		Row: integer(&n),
 	})
 	return n, err
 }

@@ -1,7 +1,7 @@
 package sqlstore
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,34 +20,36 @@ type finder struct {
 // find begins a list of a tenant's rows of a table.
 func find(tenant string) *finder {
 	f := &finder{}
-	f.where("tenant_id = $%d", tenant)
+	f.where("tenant_id = ", tenant)
 	return f
 }
 
-// where adds a clause with one argument, whose number replaces %d.
-func (f *finder) where(clause string, arg any) {
-	f.args = append(f.args, arg)
-	f.clauses = append(f.clauses, fmt.Sprintf(clause, len(f.args)))
+// arg adds an argument and returns its placeholder.
+func (f *finder) arg(value any) string {
+	f.args = append(f.args, value)
+	return "$" + strconv.Itoa(len(f.args))
+}
+
+// where adds a clause that ends with its one argument.
+func (f *finder) where(clause string, value any) {
+	f.clauses = append(f.clauses, clause+f.arg(value))
 }
 
 // equal adds a filter unless its value is empty.
 func (f *finder) equal(column, value string) {
 	if value != "" {
-		f.where(column+" = $%d", value)
+		f.where(column+" = ", value)
 	}
 }
 
 // matching adds the terms that the rows must have; terms is the table of them.
 func (f *finder) matching(terms string, matches []page.Match) {
 	for _, m := range matches {
-		f.args = append(f.args, m.Key, m.Value)
-		n := len(f.args)
-		clause := fmt.Sprintf("id IN (SELECT id FROM %s WHERE tenant_id = $1 AND key = $%d AND value ", terms, n-1)
+		clause := "id IN (SELECT id FROM " + terms + " WHERE tenant_id = $1 AND key = " + f.arg(m.Key) + " AND value "
 		if m.Prefix {
-			f.args = append(f.args, successor(m.Value))
-			clause += fmt.Sprintf(">= $%d AND value < $%d)", n, n+1)
+			clause += ">= " + f.arg(m.Value) + " AND value < " + f.arg(successor(m.Value)) + ")"
 		} else {
-			clause += fmt.Sprintf("= $%d)", n)
+			clause += "= " + f.arg(m.Value) + ")"
 		}
 		f.clauses = append(f.clauses, clause)
 	}
@@ -60,21 +62,33 @@ func (f *finder) window(w page.Window) (order string) {
 		comparison, order = "<", "id DESC"
 	}
 	if w.After != "" {
-		f.where("id "+comparison+" $%d", w.After)
+		f.where("id "+comparison+" ", w.After)
 	}
 	return order
+}
+
+// name tells the statement of these filters, of a kind and order, from all
+// others.
+func (f *finder) name(kind, order string) string {
+	return kind + " " + strings.Join(f.clauses, " ") + order
 }
 
 // list returns the step that reads a window of a table.
 func list[R any](t *table[R], f *finder, w page.Window, into *[]R) Step {
 	order := f.window(w)
-	f.args = append(f.args, w.Limit)
-	limit := len(f.args)
-	name := t.name + " list " + strings.Join(f.clauses, " ") + order
-	s := t.db.statement(name, func() *Statement {
-		return &Statement{SQL: f.apply(t.query()).OrderExpr(order).String() + fmt.Sprintf(" LIMIT $%d", limit)}
+	limit := f.arg(w.Limit)
+	s := t.db.statement(f.name(t.name+" list", order), func() *Statement {
+		return &Statement{SQL: f.apply(t.query()).OrderExpr(order).String() + " LIMIT " + limit}
 	})
 	return Step{Statement: s, Args: f.args, Row: t.collect(into)}
+}
+
+// integer returns the reader of a row of one integer.
+func integer(into *int64) func(Values) error {
+	return func(v Values) error {
+		*into = v.Integer(0)
+		return nil
+	}
 }
 
 func (f *finder) apply(q *bun.SelectQuery) *bun.SelectQuery {

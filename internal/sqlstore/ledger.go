@@ -18,15 +18,15 @@ import (
 // outbox of events, the receipts of keyed commands and of delivered events, and
 // the terms that aggregates are found by.
 type ledger struct {
-	db         *Database
-	outbox     *table[outboxRow]
-	receipts   *table[receiptRow]
-	deliveries *table[deliveryRow]
-	terms      *table[termRow]
-	stamp      *Statement
-	stamped    *Statement
-	forget     *Statement
-	receipt    *Statement
+	db            *Database
+	outbox        *table[outboxRow]
+	receipts      *table[receiptRow]
+	deliveries    *table[deliveryRow]
+	terms         *table[termRow]
+	stamp         *Statement
+	stamped       *Statement
+	forget, learn *Statement
+	receipt       *Statement
 }
 
 type outboxRow struct {
@@ -87,8 +87,14 @@ func newLedger(d *Database, service string) *ledger {
 		}),
 		terms: newTable[termRow](d, service),
 	}
+	pairs := "SELECT key, value FROM unnest($3::text[], $4::text[]) AS t (key, value)"
+	if d.sqlite() {
+		pairs = "SELECT value ->> 0 AS key, value ->> 1 AS value FROM json_each($3)"
+	}
 	l.forget = &Statement{SQL: d.bun.NewDelete().Model((*termRow)(nil)).ModelTableExpr(l.terms.name).
-		Where("tenant_id = $1").Where("id = $2").String()}
+		Where("tenant_id = $1").Where("id = $2").Where("(key, value) NOT IN (" + pairs + ")").String()}
+	l.learn = &Statement{SQL: "INSERT INTO " + l.terms.name + " (tenant_id, key, value, id) " +
+		"SELECT $1, key, value, $2 FROM (" + pairs + ") AS pairs WHERE true ON CONFLICT DO NOTHING"}
 	l.receipt = &Statement{SQL: l.receipts.query().
 		Where("tenant_id = $1").Where("operation = $2").Where("key = $3").String()}
 	if d.sqlite() {
@@ -159,14 +165,30 @@ func (l *ledger) after(as Principal, c event.Commit) ([]Step, error) {
 }
 
 // index returns the steps that replace the terms of an entity; a new one has
-// none to forget.
+// none to forget. A term that stays is not written again.
 func (l *ledger) index(as Principal, id string, isNew bool, terms []page.Term) ([]Step, error) {
-	var steps []Step
-	if !isNew {
-		steps = append(steps, Step{Statement: l.forget, Args: []any{string(as.Tenant), id}})
+	if isNew {
+		return l.terms.addAll(termsOf(as, id, terms))
 	}
-	added, err := l.terms.addAll(termsOf(as, id, terms))
-	return append(steps, added...), err
+	args := []any{string(as.Tenant), id}
+	if l.db.sqlite() {
+		pairs := make([][2]string, len(terms))
+		for i, t := range terms {
+			pairs[i] = [2]string{t.Key, t.Value}
+		}
+		text, err := json.Marshal(pairs)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, string(text))
+	} else {
+		keys, values := make([]string, len(terms)), make([]string, len(terms))
+		for i, t := range terms {
+			keys[i], values[i] = t.Key, t.Value
+		}
+		args = append(args, keys, values)
+	}
+	return []Step{{Statement: l.forget, Args: args}, {Statement: l.learn, Args: args}}, nil
 }
 
 func termsOf(as Principal, id string, terms []page.Term) []*termRow {

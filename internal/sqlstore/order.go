@@ -2,8 +2,9 @@ package sqlstore
 
 import (
 	"context"
-	"strings"
-	"time"
+	"slices"
+
+	"github.com/uptrace/bun"
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/order"
@@ -14,9 +15,9 @@ type orders struct {
 	store
 	table *table[orderRow]
 	items *table[itemRow]
+	full  family[orderRow, itemRow]
 
-	get, getItems    *Statement
-	save, saveStatus *Statement
+	get, save, saveStatus *Statement
 }
 
 // Orders returns the store of the order service.
@@ -26,13 +27,18 @@ func Orders(d *Database) order.Store {
 		unique{columns: "tenant_id, id", name: "pkey", fault: taken("order", "id")})
 	s.items = newTable[itemRow](d, "order",
 		unique{columns: "tenant_id, order_id, id", name: "pkey", fault: taken("item", "id")})
-	s.get = &Statement{SQL: s.table.query().Where("tenant_id = $1").Where("id = $2").String()}
-	s.getItems = &Statement{SQL: s.items.query().
-		Where("tenant_id = $1").Where("order_id = $2").OrderExpr("line").String()}
+	s.full = family[orderRow, itemRow]{parents: s.table, children: s.items, key: "order_id"}
+	s.get = s.full.where("id = $2")
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
-	s.saveStatus = &Statement{SQL: d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr(s.items.name).
-		Set("status = $4").Where("tenant_id = $1").Where("order_id = $2").Where("id = $3").Where("status <> $4").String()}
+	status := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).Where("i.tenant_id = $1")
+	if d.sqlite() {
+		status = status.Set("status = $4").Where("i.order_id = $2").Where("i.id = $3").Where("i.status <> $4")
+	} else {
+		status = status.Set("status = new.status").TableExpr("unnest($2::text[], $3::text[], $4::text[]) AS new (order_id, id, status)").
+			Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status")
+	}
+	s.saveStatus = &Statement{SQL: status.String()}
 	return s
 }
 
@@ -42,16 +48,16 @@ func (s *orders) Create(ctx context.Context, o order.Order, commit event.Commit)
 		if err != nil {
 			return nil, err
 		}
-		steps := []Step{step}
+		rows := make([]*itemRow, len(o.Items))
 		for line, i := range o.Items {
-			step, err := s.items.add(rowOfItem(as, o.ID, line, i))
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, step)
+			rows[line] = rowOfItem(as, o.ID, line, i)
+		}
+		items, err := s.items.addAll(rows)
+		if err != nil {
+			return nil, err
 		}
 		index, err := s.ledger.index(as, string(o.ID), true, commit.Terms)
-		return append(steps, index...), err
+		return slices.Concat([]Step{step}, items, index), err
 	})
 }
 
@@ -69,59 +75,65 @@ func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.C
 				return nil, err
 			}
 			steps = append(steps, step)
-			for _, i := range o.Items {
-				steps = append(steps, Step{
-					Statement: s.saveStatus, Args: []any{string(as.Tenant), string(o.ID), string(i.ID), string(i.Status)},
-				})
-			}
 			index, err := s.ledger.index(as, string(o.ID), false, saved.Terms)
 			if err != nil {
 				return nil, err
 			}
 			steps = append(steps, index...)
 		}
-		return steps, nil
+		return append(steps, s.statuses(as, all)...), nil
 	})
+}
+
+// statuses returns the steps that store the items' statuses: on PostgreSQL one
+// for all.
+func (s *orders) statuses(as Principal, all []order.Saved) []Step {
+	var steps []Step
+	var orders, ids, statuses []string
+	for _, saved := range all {
+		for _, i := range saved.Order.Items {
+			if s.sqlite() {
+				steps = append(steps, Step{
+					Statement: s.saveStatus, Args: []any{string(as.Tenant), string(saved.Order.ID), string(i.ID), string(i.Status)},
+				})
+				continue
+			}
+			orders, ids, statuses = append(orders, string(saved.Order.ID)), append(ids, string(i.ID)), append(statuses, string(i.Status))
+		}
+	}
+	if len(ids) > 0 {
+		steps = append(steps, Step{Statement: s.saveStatus, Args: []any{string(as.Tenant), orders, ids, statuses}})
+	}
+	return steps
 }
 
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		args := []any{tenant, string(id)}
-		return []Step{
-			{Statement: s.get, Args: args, Row: s.table.collect(&b.orders)},
-			{Statement: s.getItems, Args: args, Row: s.items.collect(&b.items)},
-		}
+		return []Step{{Statement: s.get, Args: []any{tenant, string(id)}, Row: s.full.collect(b.add, b.put)}}
 	})
-	return only(b.entities(), err, "order")
+	return only(b.entities(false), err, "order")
 }
 
 func (s *orders) List(ctx context.Context, q order.Query, matches []page.Match, w page.Window) ([]order.Order, error) {
 	var b baskets
 	err := s.reading(ctx, func(tenant string) []Step {
-		listed := list(s.table, s.find(tenant, q, matches), w, &b.orders)
-		// The items of the same window of orders: the window is asked for again.
-		items := s.statement("items of "+listed.Statement.SQL, func() *Statement {
-			return &Statement{SQL: s.items.query().Where("tenant_id = $1").
-				Where("order_id IN (SELECT id FROM (" + listed.Statement.SQL + ") AS orders)").
-				OrderExpr("order_id, line").String()}
-		})
-		return []Step{listed, {Statement: items, Args: listed.Args, Row: s.items.collect(&b.items)}}
+		return []Step{s.full.windowed(s.find(tenant, q, matches), w, s.full.collect(b.add, b.put))}
 	})
 	if err != nil {
 		return nil, err
 	}
-	return b.entities(), nil
+	return b.entities(w.Newest), nil
 }
 
 func (s *orders) Count(ctx context.Context, q order.Query, matches []page.Match) (int64, error) {
 	var count int64
 	err := s.reading(ctx, func(tenant string) []Step {
 		f := s.find(tenant, q, matches)
-		counted := s.statement(s.table.name+" count "+strings.Join(f.clauses, " "), func() *Statement {
+		counted := s.statement(f.name(s.table.name+" count", ""), func() *Statement {
 			return &Statement{SQL: f.apply(s.bun.NewSelect().ColumnExpr("count(*)").TableExpr(s.table.name)).String()}
 		})
-		return []Step{{Statement: counted, Args: f.args, Row: func(r Scanner) error { return r.Scan(&count) }}}
+		return []Step{{Statement: counted, Args: f.args, Row: integer(&count)}}
 	})
 	return count, err
 }
@@ -131,19 +143,11 @@ func (s *orders) find(tenant string, q order.Query, matches []page.Match) *finde
 	f.equal("customer_id", string(q.Customer))
 	f.equal("status", string(q.Status))
 	if !q.From.IsZero() {
-		f.where("created_at >= $%d", s.moment(q.From))
+		f.where("created_at >= ", moment(q.From, s.sqlite()))
 	}
 	if !q.To.IsZero() {
-		f.where("created_at < $%d", s.moment(q.To))
+		f.where("created_at < ", moment(q.To, s.sqlite()))
 	}
 	f.matching(s.ledger.terms.name, matches)
 	return f
-}
-
-// moment is a time as an argument.
-func (s *orders) moment(t time.Time) any {
-	if s.sqlite() {
-		return t.UnixMicro()
-	}
-	return t
 }

@@ -89,20 +89,22 @@ func (r itemRow) entity() order.Item {
 	}
 }
 
-// baskets are orders and their items, as they are read.
+// baskets are orders with their items, as they are read.
 type baskets struct {
-	orders []orderRow
-	items  []itemRow
+	gathering[order.Order, order.ID]
 }
 
-func (b baskets) entities() []order.Order {
-	items := map[order.ID][]order.Item{}
-	for _, i := range b.items {
-		items[i.OrderID] = append(items[i.OrderID], i.entity())
-	}
-	orders := make([]order.Order, len(b.orders))
-	for i, o := range b.orders {
-		orders[i] = o.entity(items[o.ID])
-	}
-	return orders
+func (b *baskets) add(o orderRow, _ Values, _ int) error {
+	into := b.of(o.ID)
+	*into = o.entity(into.Items)
+	return nil
+}
+
+func (b *baskets) put(i itemRow, line int) {
+	into := b.of(i.OrderID)
+	into.Items = placed(into.Items, line, i.entity())
+}
+
+func (b *baskets) entities(newest bool) []order.Order {
+	return b.sorted(newest, func(o *order.Order) order.ID { return o.ID })
 }

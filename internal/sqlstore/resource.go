@@ -166,11 +166,12 @@ func (s *resources) OfOrder(ctx context.Context, id order.ID) ([]resource.Resour
 func (s *resources) Tally(ctx context.Context, id order.ID) ([]resource.Tally, error) {
 	var tallies []resource.Tally
 	err := s.reading(ctx, func(tenant string) []Step {
-		return []Step{{Statement: s.reads.tally, Args: []any{tenant, string(id)}, Row: func(r Scanner) error {
-			var t resource.Tally
-			err := r.Scan((*string)(&t.Item), &t.Attempt, (*string)(&t.Status), &t.Count, &t.Reason)
-			tallies = append(tallies, t)
-			return err
+		return []Step{{Statement: s.reads.tally, Args: []any{tenant, string(id)}, Row: func(v Values) error {
+			tallies = append(tallies, resource.Tally{
+				Item: order.ItemID(v.Text(0)), Attempt: int(v.Integer(1)), Status: resource.Status(v.Text(2)),
+				Count: int(v.Integer(3)), Reason: v.Text(4),
+			})
+			return nil
 		}}}
 	})
 	return tallies, err
@@ -179,7 +180,7 @@ func (s *resources) Tally(ctx context.Context, id order.ID) ([]resource.Tally, e
 func (s *resources) CountLive(ctx context.Context, id customer.ID) (int64, error) {
 	var count int64
 	err := s.reading(ctx, func(tenant string) []Step {
-		step := Step{Statement: s.reads.live, Args: []any{tenant}, Row: func(r Scanner) error { return r.Scan(&count) }}
+		step := Step{Statement: s.reads.live, Args: []any{tenant}, Row: integer(&count)}
 		if id != "" {
 			step.Statement, step.Args = s.reads.liveOf, []any{tenant, string(id)}
 		}

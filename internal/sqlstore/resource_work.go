@@ -9,6 +9,7 @@ import (
 
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
+	"github.com/platforma/platforma/tenant"
 )
 
 // workRow is a live resource in the queue of the workers. It is a table of its
@@ -61,11 +62,11 @@ func (s *resources) Claim(ctx context.Context, r resource.ClaimRequest) ([]resou
 	var claims []resource.Claim
 	err = s.Database.Write(ctx, as, Step{
 		Statement: s.claims.claim, Args: []any{now, r.Lease.Microseconds(), int64(r.Limit)},
-		Row: func(r Scanner) error {
-			var c resource.Claim
-			err := r.Scan((*string)(&c.Tenant), (*string)(&c.Resource), &c.Epoch)
-			claims = append(claims, c)
-			return err
+		Row: func(v Values) error {
+			claims = append(claims, resource.Claim{
+				Tenant: tenant.ID(v.Text(0)), Resource: resource.ID(v.Text(1)), Epoch: v.Integer(2),
+			})
+			return nil
 		},
 	})
 	return claims, err
@@ -90,14 +91,16 @@ func (s *resources) Next(ctx context.Context, now time.Time, immediate bool) (ti
 	if immediate {
 		from = ever
 	}
-	var wait *int64
-	err = s.Read(ctx, as, Step{
-		Statement: s.claims.next, Args: []any{from}, Row: func(r Scanner) error { return r.Scan(&wait) },
-	})
-	if err != nil || wait == nil {
+	var wait int64
+	var found bool
+	err = s.Read(ctx, as, Step{Statement: s.claims.next, Args: []any{from}, Row: func(v Values) error {
+		wait, found = v.Integer(0), !v.Null(0)
+		return nil
+	}})
+	if err != nil || !found {
 		return 0, false, err
 	}
-	return max(0, time.Duration(*wait)*time.Microsecond), true, nil
+	return max(0, time.Duration(wait)*time.Microsecond), true, nil
 }
 
 // microsOf is a time in microseconds since 1970, or NULL.

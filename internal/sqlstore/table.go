@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/uptrace/bun"
 
@@ -20,6 +21,43 @@ type table[R any] struct {
 	columns []column
 	uniques []unique
 	insert  *Statement
+	bound   sync.Pool // of *bound[R]
+}
+
+// column is a column of a table and how its values travel.
+type column struct {
+	name string
+	// index leads to the row struct's field.
+	index []int
+	codec codec
+}
+
+// bound is a row whose fields are bound to their columns. Binding takes
+// reflection, so that rows are carried through one that is kept.
+type bound[R any] struct {
+	row      R
+	bindings []binding
+}
+
+func (t *table[R]) bind() any {
+	b := &bound[R]{bindings: make([]binding, len(t.columns))}
+	v := reflect.ValueOf(&b.row).Elem()
+	for i, c := range t.columns {
+		b.bindings[i] = c.codec(v.FieldByIndex(c.index))
+	}
+	return b
+}
+
+// borrow returns a bound row, which holds nothing.
+func (t *table[R]) borrow() *bound[R] {
+	return t.bound.Get().(*bound[R]) //nolint:forcetypeassert // as bind makes it
+}
+
+// giveBack takes a bound row back, and what it holds from it.
+func (t *table[R]) giveBack(b *bound[R]) {
+	var none R
+	b.row = none
+	t.bound.Put(b)
 }
 
 // newTable describes a table: on PostgreSQL it is in the schema of its
@@ -38,6 +76,7 @@ func newTable[R any](d *Database, service string, uniques ...unique) *table[R] {
 		t.columns = append(t.columns, column{name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite())})
 		insert = insert.Value(f.Name, fmt.Sprintf("$%d", i+1))
 	}
+	t.bound.New = t.bind
 	t.insert = (&Statement{SQL: insert.String()}).withUniques(t.constraints()...)
 	return t
 }
@@ -109,12 +148,14 @@ func (t *table[R]) add(row *R) (Step, error) {
 
 // args returns a row's values in the order of its columns.
 func (t *table[R]) args(row *R) ([]any, error) {
-	v := reflect.ValueOf(row).Elem()
+	b := t.borrow()
+	defer t.giveBack(b)
+	b.row = *row
 	args := make([]any, len(t.columns), len(t.columns)+1)
-	for i, c := range t.columns {
-		arg, err := c.codec.encode(v.FieldByIndex(c.index))
+	for i, binding := range b.bindings {
+		arg, err := binding.encode()
 		if err != nil {
-			return nil, fmt.Errorf("%s cannot be stored: %w", c.name, err)
+			return nil, fmt.Errorf("%s cannot be stored: %w", t.columns[i].name, err)
 		}
 		args[i] = arg
 	}
@@ -148,48 +189,45 @@ func (t *table[R]) replace(update *Statement, row *R, version int64) (Step, erro
 func (t *table[R]) query() *bun.SelectQuery {
 	q := t.db.bun.NewSelect().Model((*R)(nil)).
 		ModelTableExpr("? AS ?", bun.Safe(t.name), bun.Ident(t.alias))
+	return t.choose(q)
+}
+
+// choose adds the table's columns to a select, in their order. Bulky ones are
+// left out of rows for which the condition does not hold, if there is one.
+func (t *table[R]) choose(q *bun.SelectQuery, condition ...string) *bun.SelectQuery {
 	for _, f := range t.db.bun.Dialect().Tables().Get(reflect.TypeFor[*R]()).Fields {
-		if f.UserSQLType == "numeric" && !t.db.sqlite() {
+		column := bun.SafeQuery("?.?", bun.Ident(t.alias), bun.Ident(f.Name))
+		switch {
+		case f.UserSQLType == "numeric" && !t.db.sqlite():
 			// As the text that was stored, "12.50", not as a number without its
 			// last zeros.
-			q = q.ColumnExpr("?::text", bun.Ident(f.Name))
-			continue
+			q = q.ColumnExpr("?::text", column)
+		case f.UserSQLType == "jsonb" && len(condition) > 0:
+			q = q.ColumnExpr("CASE WHEN ? THEN ? END", bun.Safe(condition[0]), column)
+		default:
+			q = q.ColumnExpr("?", column)
 		}
-		q = q.Column(f.Name)
 	}
 	return q
 }
 
 // collect returns the reader of an answer to query.
-func (t *table[R]) collect(into *[]R) func(Scanner) error {
-	return func(s Scanner) error {
-		var row R
-		if err := t.scan(s, &row); err != nil {
-			return err
-		}
+func (t *table[R]) collect(into *[]R) func(Values) error {
+	return func(v Values) error {
+		row, err := t.read(v, 0)
 		*into = append(*into, row)
-		return nil
+		return err
 	}
 }
 
-func (t *table[R]) scan(s Scanner, row *R) error {
-	v := reflect.ValueOf(row).Elem()
-	targets := make([]any, len(t.columns))
-	var thens []func() error
-	for i, c := range t.columns {
-		target, then := c.codec.decode(v.FieldByIndex(c.index))
-		targets[i] = target
-		if then != nil {
-			thens = append(thens, then)
+// read returns the row whose columns begin at one of the answer's.
+func (t *table[R]) read(v Values, first int) (R, error) {
+	b := t.borrow()
+	defer t.giveBack(b)
+	for i, binding := range b.bindings {
+		if err := binding.decode(v, first+i); err != nil {
+			return b.row, err
 		}
 	}
-	if err := s.Scan(targets...); err != nil {
-		return err
-	}
-	for _, then := range thens {
-		if err := then(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.row, nil
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -177,12 +178,13 @@ func (s *tenants) Standing(ctx context.Context, user tenant.UserID) (tenant.Stan
 			return steps
 		}
 		return append(steps,
-			Step{Statement: s.userStatus, Args: []any{id, string(user)}, Row: func(r Scanner) error {
-				return r.Scan((*string)(&standing.UserStatus))
+			Step{Statement: s.userStatus, Args: []any{id, string(user)}, Row: func(v Values) error {
+				standing.UserStatus = tenant.UserStatus(v.Text(0))
+				return nil
 			}},
-			Step{Statement: s.permissions, Args: []any{id, string(user)}, Row: func(r Scanner) error {
+			Step{Statement: s.permissions, Args: []any{id, string(user)}, Row: func(v Values) error {
 				var list []tenant.Permission
-				err := scanJSON(r, &list)
+				err := json.Unmarshal(v.Bytes(0), &list)
 				lists = append(lists, list)
 				return err
 			}})

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -169,13 +168,4 @@ func (s *tenants) Users(ctx context.Context, q tenant.UserQuery, w page.Window) 
 		return nil, err
 	}
 	return p.entities(), nil
-}
-
-// scanJSON reads a row of one JSON column.
-func scanJSON(r Scanner, into any) error {
-	var text []byte
-	if err := r.Scan(&text); err != nil {
-		return err
-	}
-	return json.Unmarshal(text, into)
 }

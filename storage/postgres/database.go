@@ -94,8 +94,9 @@ func answer(results pgx.BatchResults, step sqlstore.Step) error {
 		return err
 	}
 	defer rows.Close()
+	var v values
 	for rows.Next() {
-		if err := step.Row(rows); err != nil {
+		if err := v.row(rows, step.Row); err != nil {
 			return err
 		}
 	}

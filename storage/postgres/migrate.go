@@ -6,24 +6,29 @@ import (
 	"embed"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/migrate"
 
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/sqlstore"
+	"github.com/platforma/platforma/internal/migration"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// Nothing is the version of a database before the first of [Versions].
+const Nothing = migration.Nothing
+
+// Versions returns the versions of the schema that this version of the library
+// knows, oldest first.
+func Versions() []string { return migration.Versions(migrations) }
 
 // MigrateOptions are how a database is migrated; nil means the defaults.
 type MigrateOptions struct {
@@ -37,202 +42,170 @@ type MigrateOptions struct {
 	Login string
 	// Password is set for the login; empty leaves what it has.
 	Password string
+	// To is the version that the schema is brought to, up or down: one of
+	// [Versions], or [Nothing]. Empty is the newest.
+	To string
 }
 
-// migrationLock is the advisory lock that one migration at a time holds.
-const migrationLock = 0x706c6174666f726d // "platform"
-
-// Migrate brings a database's schema up to date, and creates the library's
-// roles. Its DSN is of the role that will own all of it: a superuser, or a role
-// with CREATEROLE that owns the database; never the application's login. Each
-// migration is one transaction. Several may start at once: one migrates, the
-// others wait. Errors are fault.ErrUnavailable.
+// Migrate brings a database's schema to a version, by default the newest, and
+// creates the library's roles. Its DSN is of the role that will own all of it: a
+// superuser, or a role with CREATEROLE that owns the database; never the
+// application's login. Each migration is one transaction. Several may start at
+// once: one migrates, the others wait.
+//
+// Going down loses the data of what is undone for good: the tables of a
+// service's migration, and with them its events, receipts and terms. No
+// application may serve from the database then. Down to [Nothing] the roles go
+// too, unless something else on the server needs them.
+//
+// A version that there is not is fault.ErrInvalid, before anything is done; all
+// else, a database that a newer version of the library migrated too, is
+// fault.ErrUnavailable.
 func Migrate(ctx context.Context, ownerDSN string, o *MigrateOptions) error {
 	if o == nil {
 		o = &MigrateOptions{}
 	}
-	if err := migrateUp(ctx, ownerDSN, *o); err != nil {
+	to, err := migration.Target(Versions(), o.To)
+	if err != nil {
+		return fault.At(err, "postgres.migrate", "", "")
+	}
+	if err := migrateTo(ctx, ownerDSN, to, *o); err != nil {
 		return &fault.Error{Op: "postgres.migrate", Kind: fault.ErrUnavailable, Err: err}
 	}
 	return nil
 }
 
-func migrateUp(ctx context.Context, dsn string, o MigrateOptions) (err error) {
-	config, err := pgx.ParseConfig(dsn)
+func migrateTo(ctx context.Context, dsn, to string, o MigrateOptions) (err error) {
+	db, err := session(dsn)
 	if err != nil {
 		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	names, err := namesOf(ctx, db, o)
+	if err != nil {
+		return err
+	}
+	applied, err := appliedIn(ctx, db)
+	if err != nil {
+		return err
+	}
+	if err := migration.Unknown(Versions(), applied); err != nil {
+		return err
+	}
+	down := slices.ContainsFunc(applied, func(version string) bool { return version > to })
+	if to != Nothing && !down {
+		if err := names.prepare(ctx, db, o.Password); err != nil {
+			return err
+		}
+	}
+	if to != Nothing || down {
+		if err := run(ctx, db, names, to); err != nil {
+			return err
+		}
+	}
+	if to == Nothing {
+		return names.forget(ctx, db)
+	}
+	return nil
+}
+
+// migrationLock is the advisory lock that one migration at a time holds.
+const migrationLock = 0x706c6174666f726d // "platform"
+
+// session opens the one connection that migrates. The lock is the first thing
+// it asks for, so that the session that holds it is the one that works: where a
+// process dies, the server ends what it had begun, and only then has the lock
+// for the next one. For the same reason a connection that breaks is not
+// replaced.
+func session(dsn string) (*bun.DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
 	}
 	config.RuntimeParams["standard_conforming_strings"] = "on"
 	// Bun writes arguments into the text, and a migration is many statements.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	lock, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Close(context.WithoutCancel(ctx))) }()
-	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
-		return err
-	}
-	names, err := namesOf(ctx, lock, o)
-	if err != nil {
-		return err
-	}
-	if err := names.prepare(ctx, lock, o.Password); err != nil {
-		return err
-	}
-	db := bun.NewDB(stdlib.OpenDB(*config), pgdialect.New())
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return run(ctx, db, names)
+	var opened atomic.Bool
+	one := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		err := errors.New("the connection was lost")
+		if !opened.Swap(true) {
+			_, err = c.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock))
+		}
+		if err != nil {
+			return errors.Join(err, c.Close(context.WithoutCancel(ctx)))
+		}
+		return nil
+	}))
+	one.SetMaxOpenConns(1)
+	return bun.NewDB(one, pgdialect.New()), nil
 }
 
-func run(ctx context.Context, db *bun.DB, n names) error {
+// appliedIn returns the versions that a database has gone through.
+func appliedIn(ctx context.Context, db bun.IDB) ([]string, error) {
+	var prepared bool
+	err := db.QueryRowContext(ctx, "SELECT to_regclass('platforma.applied') IS NOT NULL").Scan(&prepared)
+	if err != nil || !prepared {
+		return nil, err
+	}
+	var versions []string
+	return versions, db.NewSelect().ColumnExpr("name").TableExpr("platforma.applied").Scan(ctx, &versions)
+}
+
+func run(ctx context.Context, db *bun.DB, n names, to string) error {
 	found := migrate.NewMigrations()
 	if err := found.Discover(migrations); err != nil {
 		return err
 	}
-	const table = "platforma.migrations"
-	m := migrate.NewMigrator(db, found, migrate.WithTableName(table),
-		migrate.WithLocksTableName("platforma.migration_locks"), migrate.WithMarkAppliedOnSuccess(true),
-		migrate.WithTemplateData(n),
-		migrate.AfterMigration(func(ctx context.Context, tx bun.IConn, applied *migrate.Migration) error {
-			// Marked inside its own transaction: a crash after it does not make
-			// the next start run it again.
-			_, err := tx.ExecContext(ctx, "INSERT INTO platforma.applied (name) VALUES (?)", applied.Name)
-			return err
-		}))
+	m := migrate.NewMigrator(db, found, migrate.WithTableName("platforma.migrations"),
+		migrate.WithLocksTableName("platforma.migration_locks"), migrate.WithTemplateData(n), migrate.AfterMigration(mark))
 	if err := m.Init(ctx); err != nil {
 		return err
 	}
-	if err := adopt(ctx, db, m, found); err != nil {
+	if err := adopt(ctx, db, m); err != nil {
 		return err
 	}
-	_, err := m.Migrate(ctx)
+	return migration.Run(ctx, m, to)
+}
+
+// mark notes in a migration's own transaction that it is done, or undone: a
+// crash after it does not make the next start run it again.
+func mark(ctx context.Context, tx bun.IConn, one *migrate.Migration) error {
+	statement := "INSERT INTO platforma.applied (name) VALUES (?)"
+	if one.IsApplied() {
+		statement = "DELETE FROM platforma.applied WHERE name = ?"
+	}
+	_, err := tx.ExecContext(ctx, statement, one.Name)
 	return err
 }
 
-// adopt marks the migrations that a process ran and did not live to mark.
-func adopt(ctx context.Context, db *bun.DB, m *migrate.Migrator, found *migrate.Migrations) error {
+// adopt gives bun's own table the marks of the migrations that a process did or
+// undid, and did not live to mark there.
+func adopt(ctx context.Context, db *bun.DB, m *migrate.Migrator) error {
 	marked, err := m.AppliedMigrations(ctx)
 	if err != nil {
 		return err
 	}
-	var names []string
-	if err := db.NewSelect().ColumnExpr("name").TableExpr("platforma.applied").Scan(ctx, &names); err != nil {
+	applied, err := appliedIn(ctx, db)
+	if err != nil {
 		return err
 	}
-	if known := found.Sorted(); len(names) > len(known) {
-		return fmt.Errorf("the database has %d migrations and this version of the library knows %d: use a newer one",
-			len(names), len(known))
+	var names []string
+	for _, one := range marked {
+		names = append(names, one.Name)
+		if !slices.Contains(applied, one.Name) {
+			if err := m.MarkUnapplied(ctx, &one); err != nil {
+				return err
+			}
+		}
 	}
-	done := map[string]bool{}
-	for _, applied := range marked {
-		done[applied.Name] = true
-	}
-	for _, name := range names {
-		if !done[name] {
+	for _, name := range applied {
+		if !slices.Contains(names, name) {
 			if err := m.MarkApplied(ctx, &migrate.Migration{Name: name, GroupID: marked.LastGroupID() + 1}); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// names are the roles of an installation.
-type names struct {
-	Prefix, Login string
-	Database      string
-	Services      []string
-}
-
-var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,47}$`)
-
-func namesOf(ctx context.Context, c *pgx.Conn, o MigrateOptions) (names, error) {
-	n := names{Prefix: o.Prefix, Login: o.Login, Services: sqlstore.Services()}
-	if err := c.QueryRow(ctx, "SELECT current_database()").Scan(&n.Database); err != nil {
-		return n, err
-	}
-	if n.Prefix == "" {
-		n.Prefix = n.Database
-	}
-	if n.Login == "" {
-		n.Login = n.Prefix + "_app"
-	}
-	for _, name := range []string{n.Prefix, n.Login} {
-		if !roleName.MatchString(name) {
-			return n, fmt.Errorf("%q cannot begin a role's name: lower-case letters, digits and _, at most 48", name)
-		}
-	}
-	return n, nil
-}
-
-// prepare creates the roles, which may be there from another database of the
-// server, and the schema that remembers what was applied.
-func (n names) prepare(ctx context.Context, c *pgx.Conn, password string) error {
-	for _, role := range n.roles() {
-		if err := createRole(ctx, c, n.Prefix+"_"+role, "NOLOGIN NOINHERIT"); err != nil {
-			return err
-		}
-	}
-	if err := createRole(ctx, c, n.Login, "LOGIN NOINHERIT"); err != nil {
-		return err
-	}
-	login, database := pgx.Identifier{n.Login}.Sanitize(), pgx.Identifier{n.Database}.Sanitize()
-	if password != "" {
-		// Inside the text, as a role's password cannot be an argument; quoted by
-		// the server itself.
-		var quoted string
-		if err := c.QueryRow(ctx, "SELECT quote_literal($1::text)", password).Scan(&quoted); err != nil {
-			return err
-		}
-		if _, err := c.Exec(ctx, "ALTER ROLE "+login+" PASSWORD "+quoted); err != nil {
-			return errors.New("the login's password cannot be set")
-		}
-	}
-	statements := []string{
-		"REVOKE CONNECT, TEMPORARY ON DATABASE " + database + " FROM PUBLIC",
-		"GRANT CONNECT ON DATABASE " + database + " TO " + login,
-		"CREATE SCHEMA IF NOT EXISTS platforma",
-		"CREATE TABLE IF NOT EXISTS platforma.applied (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())",
-		"GRANT USAGE ON SCHEMA platforma TO " + login,
-		"GRANT SELECT ON platforma.applied TO " + login,
-	}
-	for _, role := range n.roles() {
-		statements = append(statements, "GRANT "+pgx.Identifier{n.Prefix + "_" + role}.Sanitize()+" TO "+login)
-	}
-	for _, statement := range statements {
-		if _, err := c.Exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func createRole(ctx context.Context, c *pgx.Conn, name, attributes string) error {
-	_, err := c.Exec(ctx, "CREATE ROLE "+pgx.Identifier{name}.Sanitize()+" "+attributes)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && (refused.Code == "42710" || refused.Code == "23505") {
-		return nil // it exists, or another migration of the server is creating it
-	}
-	return err
-}
-
-// roles are the roles that the login may become, without the prefix.
-func (n names) roles() []string {
-	return append(slices.Clone(n.Services), sqlstore.RoleRelay, sqlstore.RoleOperator, sqlstore.RoleEvent)
-}
-
-// known returns the names of the migrations of this version, in order.
-func known() ([]string, error) {
-	found := migrate.NewMigrations()
-	if err := found.Discover(migrations); err != nil {
-		return nil, err
-	}
-	var all []string
-	for _, m := range found.Sorted() {
-		all = append(all, m.Name)
-	}
-	return all, nil
 }
 
 // Fingerprint tells this version's schema from every other's: a hash of its

@@ -79,8 +79,8 @@ func TestOpenRefusesAnUnmigratedDatabase(t *testing.T) {
 // empty database.
 func TestMigrateByManyAtOnce(t *testing.T) {
 	t.Parallel()
-	d := postgrestest.Empty(t)
-	o := &postgres.MigrateOptions{Prefix: "platforma_many", Password: "it's a secret"}
+	d := install(t)
+	o := &postgres.MigrateOptions{Prefix: d.prefix, Password: "it's a secret"}
 	var group sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {
@@ -90,8 +90,9 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 	for _, err := range errs {
 		require.NoError(t, err)
 	}
-	app := as(t, d.App, url.UserPassword("platforma_many_app", "it's a secret"))
-	db, err := postgres.Open(t.Context(), app, &postgres.Options{Prefix: "platforma_many"})
+	require.Equal(t, postgres.Versions(), d.marks(t))
+	app := as(t, d.App, url.UserPassword(d.prefix+"_app", "it's a secret"))
+	db, err := postgres.Open(t.Context(), app, &postgres.Options{Prefix: d.prefix})
 	require.NoError(t, err)
 	_, err = db.Tenants().BySlug(tenant.AsOperator(t.Context()), "nobody")
 	require.ErrorIs(t, err, fault.ErrNotFound)

@@ -18,12 +18,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/migration"
 	"github.com/platforma/platforma/internal/sqlstore"
 	"github.com/platforma/platforma/storage"
 )
@@ -121,23 +123,20 @@ func (d *database) inspect(ctx context.Context) error {
 }
 
 func (d *database) checkMigrations(ctx context.Context) error {
-	known, err := known()
-	if err != nil {
-		return err
-	}
 	var applied []string
-	rows, err := d.pool.Query(ctx, "SELECT name FROM platforma.applied ORDER BY name")
+	rows, err := d.pool.Query(ctx, "SELECT name FROM platforma.applied")
 	if err == nil {
 		applied, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
 	if err != nil {
 		return fmt.Errorf("the database is not migrated, or not for this login: run postgres.Migrate: %w", err)
 	}
-	if len(applied) < len(known) {
-		return fmt.Errorf("%d migrations are pending, from %s on: run postgres.Migrate", len(known)-len(applied), known[len(applied)])
+	if err := migration.Unknown(Versions(), applied); err != nil {
+		return err
 	}
-	if len(applied) > len(known) {
-		return errors.New("the database was migrated by a newer version of the library")
+	pending := slices.DeleteFunc(Versions(), func(version string) bool { return slices.Contains(applied, version) })
+	if len(pending) > 0 {
+		return fmt.Errorf("%d migrations are pending, from %s on: run postgres.Migrate", len(pending), pending[0])
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/postgres"
@@ -12,26 +14,39 @@ import (
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	contract(t, postgres.Options{})
+	contract(t, postgres.Options{}, func(t *testing.T) storagetest.Migrations { return install(t) })
 }
 
 func TestContractBehindPooler(t *testing.T) {
 	t.Parallel()
-	contract(t, postgres.Options{Pooler: true})
+	contract(t, postgres.Options{Pooler: true}, nil)
 }
 
-func contract(t *testing.T, o postgres.Options) {
+func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) storagetest.Migrations) {
 	t.Helper()
-	var counters sync.Map
-	storagetest.Run(t, func(t *testing.T) storage.Driver {
+	type opened struct {
+		at    postgrestest.Database
+		trips *postgrestest.Trips
+	}
+	var all sync.Map // of storage.Driver to opened
+	open := func(t *testing.T, at postgrestest.Database) storage.Driver {
 		var trips postgrestest.Trips
 		o := o
 		o.Dial = trips.Dial
-		db := postgrestest.OpenAt(t, postgrestest.New(t), &o)
-		counters.Store(db, &trips)
+		db := postgrestest.OpenAt(t, at, &o)
+		all.Store(db, opened{at, &trips})
 		return db
-	}, &storagetest.Options{Trips: func(d storage.Driver) int64 {
-		counter, _ := counters.Load(d)
-		return counter.(*postgrestest.Trips).Count()
-	}})
+	}
+	of := func(d storage.Driver) opened {
+		one, _ := all.Load(d)
+		return one.(opened)
+	}
+	storagetest.Run(t, func(t *testing.T) storage.Driver { return open(t, postgrestest.New(t)) }, &storagetest.Options{
+		Trips: func(d storage.Driver) int64 { return of(d).trips.Count() },
+		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
+			require.NoError(t, d.Close())
+			return open(t, of(d).at)
+		},
+		Migrations: migrations,
+	})
 }

@@ -137,8 +137,9 @@ func query(ctx context.Context, s *sql.Stmt, step sqlstore.Step) error {
 		return err
 	}
 	defer rows.Close()
+	var v values
 	for rows.Next() {
-		if err := step.Row(rows); err != nil {
+		if err := v.row(rows, step.Row); err != nil {
 			return err
 		}
 	}

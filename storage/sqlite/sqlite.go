@@ -60,21 +60,35 @@ func Open(ctx context.Context, path string, o *Options) (storage.Driver, error) 
 	return sqlstore.NewDriver(sqlitedialect.New(), db, db.Close), nil
 }
 
-func open(ctx context.Context, path string, o Options) (*database, error) {
-	// The shim names the driver of the platform. Where that is not the one whose
-	// authorizer and hooks the adapter relies on, isolation could not be kept.
-	if name := sqliteshim.DriverName(); name != "sqlite" {
-		return nil, fmt.Errorf("no pure Go SQLite driver for this platform (%s/%s)", runtime.GOOS, runtime.GOARCH)
-	}
-	if path == "" {
-		return nil, errors.New("the path of the database is empty")
-	}
+func (o Options) withDefaults() Options {
 	if o.Readers == 0 {
 		o.Readers = max(2, runtime.NumCPU())
 	}
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = 10 * time.Second
 	}
+	return o
+}
+
+// checkPath refuses what cannot be opened before anything is. The shim names
+// the driver of the platform: where that is not the one whose authorizer and
+// hooks the adapter relies on, isolation could not be kept.
+func checkPath(path string) error {
+	if name := sqliteshim.DriverName(); name != "sqlite" {
+		return fmt.Errorf("no pure Go SQLite driver for this platform (%s/%s)", runtime.GOOS, runtime.GOARCH)
+	}
+	if path == "" {
+		return errors.New("the path of the database is empty")
+	}
+	return nil
+}
+
+func open(ctx context.Context, path string, o Options) (*database, error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	versions := Versions()
 	own := &modernc.Driver{}
 	db := &database{writer: pool(own, dsn(path, o, false), 1)}
 	db.reader = db.writer
@@ -87,7 +101,7 @@ func open(ctx context.Context, path string, o Options) (*database, error) {
 			err = checkPragmas(ctx, db.reader, o, path, true)
 		}
 		if err == nil {
-			err = migrateUp(ctx, db.writer)
+			err = migrateTo(ctx, db.writer, versions[len(versions)-1])
 		}
 		return err
 	})

@@ -10,12 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/sqlite"
 	"github.com/platforma/platforma/storage/storagetest"
-	"github.com/platforma/platforma/tenant"
 )
 
 func open(t *testing.T, path string) storage.Driver {
@@ -28,9 +26,22 @@ func open(t *testing.T, path string) storage.Driver {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
+	var paths sync.Map // of storage.Driver to its file
+	openAt := func(t *testing.T, path string) storage.Driver {
+		db := open(t, path)
+		paths.Store(db, path)
+		return db
+	}
 	storagetest.Run(t, func(t *testing.T) storage.Driver {
-		return open(t, filepath.Join(t.TempDir(), "cloud ?#%.db"))
-	}, nil)
+		return openAt(t, filepath.Join(t.TempDir(), "cloud ?#%.db"))
+	}, &storagetest.Options{
+		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
+			require.NoError(t, d.Close())
+			path, _ := paths.Load(d)
+			return openAt(t, path.(string))
+		},
+		Migrations: func(t *testing.T) storagetest.Migrations { return file(filepath.Join(t.TempDir(), "cloud.db")) },
+	})
 }
 
 func TestContractInMemory(t *testing.T) {
@@ -57,6 +68,7 @@ func TestOpenByManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+	require.Equal(t, sqlite.Versions(), marks(t, path))
 }
 
 func TestOpenRefuses(t *testing.T) {
@@ -69,20 +81,4 @@ func TestOpenRefuses(t *testing.T) {
 		_, err := sqlite.Open(t.Context(), path, nil)
 		require.ErrorIs(t, err, fault.ErrUnavailable, name)
 	}
-}
-
-// TestReopen reads in a second session what a first one wrote.
-func TestReopen(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "cloud.db")
-	first, err := sqlite.Open(t.Context(), path, nil)
-	require.NoError(t, err)
-	made := tenant.Tenant{ID: "ten_01kdyak3seem89vkp3nm3qvv3c", Name: "Acme", Slug: "acme", Status: tenant.Active, Version: 1}
-	ctx := tenant.NewContext(t.Context(), made.ID)
-	owner := tenant.Role{ID: "role_01kdyak3seem89vkp3nm3qvv3c", Name: "owner", Version: 1}
-	require.NoError(t, first.Tenants().Create(ctx, made, owner, event.Commit{}))
-	require.NoError(t, first.Close())
-	got, err := open(t, path).Tenants().Get(ctx)
-	require.NoError(t, err)
-	require.Equal(t, "Acme", got.Name)
 }

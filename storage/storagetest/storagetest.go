@@ -52,7 +52,9 @@ type Migrations interface {
 	// Versions names the versions of the schema, oldest first.
 	Versions() []string
 	// To brings the schema to a version, up or down; the empty one is that before
-	// the first. It may be called by several at once.
+	// the first. It may be called by several at once, and nobody has the database
+	// open meanwhile. A version that there is not is fault.ErrInvalid, everything
+	// else that goes wrong fault.ErrUnavailable.
 	To(ctx context.Context, version string) error
 	// Open opens the database, whose schema is of the last version, and closes it
 	// at the end of the test.
@@ -130,7 +132,7 @@ func clauses() []clause {
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
-		termClauses(), cutoffClauses(), laneClauses(), costClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), costClauses(), reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
 	}

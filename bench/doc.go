@@ -1,0 +1,3 @@
+// Package bench measures PLATFORMA against the same work done by others; see
+// its README. All of it is tests.
+package bench

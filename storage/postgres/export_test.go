@@ -1,0 +1,4 @@
+package postgres
+
+// Session is the one connection that migrates.
+var Session = session
