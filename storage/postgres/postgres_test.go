@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
@@ -52,7 +53,12 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		one, _ := all.Load(d)
 		return one.(opened)
 	}
-	storagetest.Run(t, func(t *testing.T) storage.Driver { return open(t, databases.Lend(t)) }, &storagetest.Options{
+	storagetest.Run(t, func(t *testing.T) storage.Driver {
+		if strings.Contains(t.Name(), "/plans/") {
+			return open(t, postgrestest.New(t)) // what was in a table before would change its plans
+		}
+		return open(t, databases.Lend(t))
+	}, &storagetest.Options{
 		Trips: func(d storage.Driver) int64 { return of(d).trips.Count() },
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
