@@ -25,14 +25,14 @@ help: ## Print this list.
 .PHONY: check
 check: format vet lint test ## All that has to hold: format, vet, linters, tests.
 
-# What the race detector would only make slow: the contract once more, in the
-# mode for poolers, and what is about answers and not about threads.
-RACELESS := ^(TestContractBehindPooler|TestPeersAreEquivalent|TestEquivalenceIsNoticed|TestGrowth)$$
+# What the race detector would only make slow: the contract once more, in a mode
+# or on a file, and what is about answers and not about threads.
+RACELESS := ^(TestContractBehindPooler|TestContractInAFile|TestPeersAreEquivalent|TestEquivalenceIsNoticed|TestGrowth)$$
 
 .PHONY: test
 test: ## Run all tests on SQLite and PostgreSQL, with the race detector but where it tells nothing.
 	@$(WITH_POSTGRES) sh -c '($(call each,go test -race -skip "$(RACELESS)" -timeout 20m ./...)); failed=$$?; \
-		go test -timeout 20m -run "$(RACELESS)|^TestModel$$" ./internal/model ./storage/postgres || failed=1; \
+		go test -timeout 20m -run "$(RACELESS)|^TestModel$$" ./internal/model ./storage/... || failed=1; \
 		(cd bench && go test -timeout 20m -run "$(RACELESS)" ./...) || failed=1; exit $$failed'
 
 .PHONY: bench

@@ -24,7 +24,7 @@ func open(t *testing.T, path string) storage.Driver {
 	return db
 }
 
-func TestContract(t *testing.T) {
+func TestContractInAFile(t *testing.T) {
 	t.Parallel()
 	var paths, explainers sync.Map // of storage.Driver to its file, and to its explainer
 	explained(t, &explainers)
