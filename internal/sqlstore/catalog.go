@@ -153,7 +153,10 @@ func (s *products) List(
 		f.matching(s.ledger.terms.name, s.table.name, matches)
 		return []Step{s.full.windowed(f, w, s.full.collect(read.add, read.put))}
 	})
-	return read.entities(w.Newest), err
+	if err != nil {
+		return nil, err
+	}
+	return read.entities(w.Newest), nil
 }
 
 // read runs a query of products with its argument.
