@@ -42,7 +42,7 @@ func TestRoundTrips(t *testing.T) {
 	acme := platformatest.Seed(t, p, "acme")
 	ctx := tenant.AsUser(t.Context(), acme.Tenant, acme.User.ID)
 	for _, operations := range [][]priced{
-		customerCosts(ctx, p, acme), catalogCosts(ctx, t, p, acme), orderCosts(ctx, t, p, acme), resourceCosts(ctx, t, p, acme),
+		lifecycleCosts(t, p), customerCosts(ctx, p, acme), catalogCosts(ctx, t, p, acme), orderCosts(ctx, t, p, acme), resourceCosts(ctx, t, p, acme),
 		eventCosts(ctx, p), userCosts(ctx, t, p, acme), tenantCosts(t, p, acme),
 	} {
 		for _, operation := range operations {
@@ -123,7 +123,7 @@ func catalogCosts(ctx context.Context, t *testing.T, p *platforma.Platform, acme
 		}},
 		{"a creation of a product", 1, func(run int) error { return done(p.Catalog.Create(ctx, draft(fmt.Sprint("new-", run)))) }},
 		{"an update of a product", 2, func(run int) error {
-			name := fmt.Sprint("Machine ", run)
+			name := fmt.Sprint("Engine ", run)
 			return done(p.Catalog.Update(ctx, acme.Product.ID, catalog.Change{Name: &name}))
 		}},
 		{"an activation of a product", 2, func(run int) error { return done(p.Catalog.Activate(ctx, drafts[run].ID)) }},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/aggregate"
+	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
@@ -93,11 +94,15 @@ func (s *Service) save(
 	if _, err := ParseID(string(id)); err != nil {
 		return Product{}, err
 	}
+	var former []page.Term
 	return aggregate.Edit[Product]{
 		Expected: expected,
 		Load:     func(ctx context.Context) (Product, error) { return s.store.Get(ctx, id) },
 		Version:  func(p *Product) int64 { return p.Version },
-		Apply:    apply,
+		Apply: func(p *Product) (string, error) {
+			former = p.terms()
+			return apply(p)
+		},
 		Save: func(ctx context.Context, p *Product, name string) error {
 			p.Version++
 			p.UpdatedAt = access.Now
@@ -105,7 +110,7 @@ func (s *Service) save(
 			if err != nil {
 				return err
 			}
-			commit.Terms = p.terms()
+			commit.Terms, commit.Former = p.terms(), former
 			return s.store.Save(ctx, *p, commit)
 		},
 	}.Run(ctx)

@@ -133,6 +133,9 @@ func (m *memory) Save(_ context.Context, p Product, c event.Commit) error {
 	if stored.Version+1 != p.Version {
 		return fault.ErrConflict
 	}
+	if !slices.Equal(c.Former, m.terms[p.ID]) {
+		return errors.New("the former terms are not those that are stored")
+	}
 	return m.commit(c, New{p, c.Terms})
 }
 

@@ -183,11 +183,15 @@ func (s *Service) save(
 	if _, err := ParseID(string(id)); err != nil {
 		return Customer{}, err
 	}
+	var former []page.Term
 	return aggregate.Edit[Customer]{
 		Expected: expected,
 		Load:     func(ctx context.Context) (Customer, error) { return s.store.Get(ctx, id) },
 		Version:  func(c *Customer) int64 { return c.Version },
-		Apply:    func(c *Customer) (string, error) { return apply(&access, c) },
+		Apply: func(c *Customer) (string, error) {
+			former = c.terms()
+			return apply(&access, c)
+		},
 		Save: func(ctx context.Context, c *Customer, name string) error {
 			c.Version++
 			c.UpdatedAt = access.Now
@@ -195,6 +199,7 @@ func (s *Service) save(
 			if err != nil {
 				return err
 			}
+			commit.Former = former
 			return s.store.Save(ctx, *c, commit)
 		},
 	}.Run(ctx)

@@ -28,6 +28,10 @@ type Commit struct {
 	// once: they replace those stored before. Only customers, products and orders
 	// are found by terms.
 	Terms []page.Term
+	// Former are the terms that are stored, where the service knows them: it read
+	// the aggregate whose next version it stores. A store can then write what
+	// differs alone. Nil says that they are not known.
+	Former []page.Term
 	// At is the time of the change.
 	At time.Time
 }

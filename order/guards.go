@@ -87,13 +87,14 @@ func (s *Service) cancelSome(ctx context.Context, access *tenant.Access, id cust
 	saved := make([]Saved, len(orders))
 	var all []tenant.Fact
 	for i, o := range orders {
+		former := o.terms()
 		names, err := o.cancel()
 		if err != nil {
 			return false, err
 		}
 		o.Version++
 		o.UpdatedAt = access.Now
-		saved[i] = Saved{Order: o, Terms: o.terms()}
+		saved[i] = Saved{Order: o, Terms: o.terms(), Former: former}
 		all = append(all, facts(o, names)...)
 	}
 	commit, err := access.Commit(nil, all...)

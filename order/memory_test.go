@@ -3,6 +3,7 @@ package order_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -82,6 +83,9 @@ func (m *memory) write(c event.Commit, saved ...order.Saved) error {
 		if m.orders[s.Order.ID].Version != s.Order.Version-1 {
 			return &fault.Error{Kind: fault.ErrConflict}
 		}
+		if !slices.Equal(s.Former, m.terms[s.Order.ID]) {
+			return errors.New("the former terms are not those that are stored")
+		}
 	}
 	for _, s := range saved {
 		m.orders[s.Order.ID], m.terms[s.Order.ID] = copied(s.Order), s.Terms
@@ -102,7 +106,7 @@ func (m *memory) Create(_ context.Context, o order.Order, c event.Commit) error 
 }
 
 func (m *memory) Save(_ context.Context, o order.Order, c event.Commit) error {
-	return m.write(c, order.Saved{Order: o, Terms: c.Terms})
+	return m.write(c, order.Saved{Order: o, Terms: c.Terms, Former: c.Former})
 }
 
 func (m *memory) SaveMany(_ context.Context, saved []order.Saved, c event.Commit) error {

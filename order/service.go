@@ -140,10 +140,12 @@ func (s *Service) change(
 		return Order{}, err
 	}
 	var names []string
+	var former []page.Term
 	return aggregate.Edit[Order]{
 		Load:    func(ctx context.Context) (Order, error) { return s.store.Get(ctx, id) },
 		Version: func(o *Order) int64 { return o.Version },
 		Apply: func(o *Order) (string, error) {
+			former = o.terms()
 			happened, err := apply(ctx, &access, o)
 			if err != nil || len(happened) == 0 {
 				return "", err
@@ -158,7 +160,7 @@ func (s *Service) change(
 			if err != nil {
 				return err
 			}
-			commit.Terms = o.terms()
+			commit.Terms, commit.Former = o.terms(), former
 			return s.store.Save(ctx, *o, commit)
 		},
 	}.Run(ctx)

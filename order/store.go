@@ -35,6 +35,7 @@ type Store interface {
 // Saved is one of many orders to be saved at once.
 type Saved struct {
 	Order Order
-	// Terms replace those that the order was found by before.
-	Terms []page.Term
+	// Terms replace those that the order was found by before, and Former are
+	// those, as in a commit.
+	Terms, Former []page.Term
 }

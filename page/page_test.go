@@ -186,3 +186,15 @@ func ExampleAll() {
 	// a page of 2
 	// cedar
 }
+
+func TestTermsThatStayAreNeitherAddedNorDropped(t *testing.T) {
+	t.Parallel()
+	open, product, cart := page.Term{Key: "open", Value: "a"}, page.Term{Key: "product", Value: "a"}, page.Term{Key: "cart", Value: "7"}
+	added, dropped := page.Replaced([]page.Term{open, product}, []page.Term{product, cart})
+	require.Equal(t, []page.Term{cart}, added)
+	require.Equal(t, []page.Term{open}, dropped)
+
+	added, dropped = page.Replaced([]page.Term{open, product}, []page.Term{product, open})
+	require.Empty(t, added, "their order does not matter")
+	require.Empty(t, dropped)
+}

@@ -74,7 +74,8 @@ type Store interface {
 // an instance of the same resource.
 //
 // All else replaces what is stored, whose version must be the one before, else
-// the write is fault.ErrConflict. What is new can be referred to by what comes
+// the write is fault.ErrConflict. A resource's customer, type, region and time
+// of creation never change. What is new can be referred to by what comes
 // with it. A usage of version 1 must not be stored yet,
 // or the write is fault.ErrConflict too.
 type Changes struct {

@@ -29,7 +29,26 @@ func termFaults() []Fault {
 			plant: dropping(method, func(m *page.Match) { m.Prefix = true }),
 		})
 	}
+	for _, method := range []string{"Customers.Save", "Catalog.Save", "Orders.Save"} {
+		all = append(all, Fault{
+			Name: method + " keeps terms that were known", What: "of terms that are known only the new ones are written",
+			plant: func(d *database) { arguments(d, method, func(c *event.Commit) { c.Terms = both(c.Former, c.Terms) }) },
+		}, Fault{
+			Name: method + " writes no terms beside known ones", What: "an entity whose terms are known keeps them",
+			plant: func(d *database) {
+				arguments(d, method, func(c *event.Commit) {
+					if c.Former != nil {
+						c.Terms = c.Former
+					}
+				})
+			},
+		})
+	}
 	return append(all, []Fault{
+		{Name: "Orders.SaveMany keeps terms that were known", What: "of terms that are known only the new ones are written",
+			plant: func(d *database) {
+				arguments(d, "Orders.SaveMany", func(s *order.Saved) { s.Terms = both(s.Former, s.Terms) })
+			}},
 		{Name: "Customers.List finds a prefix anywhere", What: "a word is found by what is in it", plant: func(d *database) {
 			list := d.Customers.List
 			d.Customers.List = func(ctx context.Context, matches []page.Match, w page.Window) ([]customer.Customer, error) {
@@ -94,6 +113,17 @@ func termFaults() []Fault {
 	}...)
 }
 
+// both are terms and others, each once.
+func both(terms, others []page.Term) []page.Term {
+	all := slices.Clone(terms)
+	for _, t := range others {
+		if !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 func noTerms(c *event.Commit) { c.Terms = nil }
 
 // addTerms adds to the terms of a save those that the entity was found by.
@@ -102,11 +132,7 @@ func (d *database) addTerms(create, save string) {
 	keep := func(c *event.Commit) {
 		if len(c.Events) > 0 {
 			before, _ := old.get(c.Events[0].Subject)
-			for _, t := range before {
-				if !slices.Contains(c.Terms, t) {
-					c.Terms = append(c.Terms, t)
-				}
-			}
+			c.Terms = both(c.Terms, before)
 			old.set(c.Events[0].Subject, c.Terms)
 		}
 	}

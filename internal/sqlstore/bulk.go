@@ -89,7 +89,7 @@ func (t *table[R]) insertAll() *Statement {
 	insert := "INSERT INTO " + t.name + " (" + all + ") SELECT " + strings.Join(values, ", ") +
 		" FROM unnest(" + strings.Join(lists, ", ") + ") AS rows (" + all + ")"
 	return (&Statement{SQL: "WITH added AS (" + insert + " RETURNING 1) SELECT count(*) FROM added"}).
-		withUniques(t.constraints()...)
+		withUniques(t.constraints(t.columns)...)
 }
 
 // elementOf returns the type of a column's values in a list, and the cast that

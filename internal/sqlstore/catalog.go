@@ -80,7 +80,7 @@ func (s *products) CreateMany(ctx context.Context, all []catalog.New, commit eve
 
 func (s *products) Save(ctx context.Context, p catalog.Product, commit event.Commit) error {
 	return s.writing(ctx, commit, func(as Principal) ([]Step, error) {
-		step, err := s.table.replace(s.save, rowOfProduct(as, p), p.Version)
+		step, err := s.table.replace(s.save, rowOfProduct(as, p))
 		if err != nil {
 			return nil, err
 		}
@@ -92,8 +92,7 @@ func (s *products) Save(ctx context.Context, p catalog.Product, commit event.Com
 		if err != nil {
 			return nil, err
 		}
-		index, err := s.ledger.index(as, string(p.ID), false, commit.Terms)
-		return slices.Concat(steps, children, index), err
+		return slices.Concat(steps, children, s.ledger.index(as, string(p.ID), commit.Former, commit.Terms)), err
 	})
 }
 

@@ -74,19 +74,15 @@ func (s *customers) Create(ctx context.Context, c customer.Customer, commit even
 		if err != nil {
 			return nil, err
 		}
-		index, err := s.ledger.index(as, string(c.ID), true, commit.Terms)
+		index, err := s.ledger.terms.addAll(termsOf(as, string(c.ID), commit.Terms))
 		return append([]Step{step}, index...), err
 	})
 }
 
 func (s *customers) Save(ctx context.Context, c customer.Customer, commit event.Commit) error {
 	return s.writing(ctx, commit, func(as Principal) ([]Step, error) {
-		step, err := s.table.replace(s.save, rowOfCustomer(as, c), c.Version)
-		if err != nil {
-			return nil, err
-		}
-		index, err := s.ledger.index(as, string(c.ID), false, commit.Terms)
-		return append([]Step{step}, index...), err
+		step, err := s.table.replace(s.save, rowOfCustomer(as, c))
+		return append([]Step{step}, s.ledger.index(as, string(c.ID), commit.Former, commit.Terms)...), err
 	})
 }
 

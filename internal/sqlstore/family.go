@@ -52,7 +52,7 @@ func (f *family[P, C]) join(q *bun.SelectQuery) *bun.SelectQuery {
 // child and its place among its siblings, from 0.
 func (f *family[P, C]) collect(parent func(row P, v Values, more int) error, child func(row C, line int)) func(Values) error {
 	own := len(f.parents.columns)
-	line, more := own+f.children.position("line"), own+len(f.children.columns)
+	line, more := own+position(f.children.columns, "line"), own+len(f.children.columns)
 	return func(v Values) error {
 		place := v.Integer(line)
 		if place == 0 {

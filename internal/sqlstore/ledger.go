@@ -18,15 +18,17 @@ import (
 // outbox of events, the receipts of keyed commands and of delivered events, and
 // the terms that aggregates are found by.
 type ledger struct {
-	db            *Database
-	outbox        *table[outboxRow]
-	receipts      *table[receiptRow]
-	deliveries    *table[deliveryRow]
-	terms         *table[termRow]
-	stamp         *Statement
-	stamped       *Statement
-	forget, learn *Statement
-	receipt       *Statement
+	db         *Database
+	outbox     *table[outboxRow]
+	receipts   *table[receiptRow]
+	deliveries *table[deliveryRow]
+	terms      *table[termRow]
+	stamp      *Statement
+	stamped    *Statement
+	receipt    *Statement
+
+	// Of an entity's terms: all but some are deleted, some are, some are added.
+	retain, forget, learn *Statement
 }
 
 type outboxRow struct {
@@ -88,8 +90,11 @@ func newLedger(d *Database, service string) *ledger {
 		terms: newTable[termRow](d, service),
 	}
 	pairs := d.given(3, "key", "value")
-	l.forget = &Statement{SQL: d.bun.NewDelete().Model((*termRow)(nil)).ModelTableExpr(l.terms.name).
-		Where("tenant_id = $1").Where("id = $2").Where("(key, value) NOT IN (" + pairs + ")").String()}
+	forget := func(which string) *Statement {
+		return &Statement{SQL: d.bun.NewDelete().Model((*termRow)(nil)).ModelTableExpr(l.terms.name).
+			Where("tenant_id = $1").Where("id = $2").Where("(key, value) " + which + " (" + pairs + ")").String()}
+	}
+	l.retain, l.forget = forget("NOT IN"), forget("IN")
 	l.learn = &Statement{SQL: "INSERT INTO " + l.terms.name + " (tenant_id, key, value, id) " +
 		"SELECT $1, key, value, $2 FROM (" + pairs + ") AS pairs WHERE true ON CONFLICT DO NOTHING"}
 	l.receipt = &Statement{SQL: l.receipts.query().
@@ -161,18 +166,32 @@ func (l *ledger) after(as Principal, c event.Commit) ([]Step, error) {
 	return stamped, nil
 }
 
-// index returns the steps that replace the terms of an entity; a new one has
-// none to forget. A term that stays is not written again.
-func (l *ledger) index(as Principal, id string, isNew bool, terms []page.Term) ([]Step, error) {
-	if isNew {
-		return l.terms.addAll(termsOf(as, id, terms))
+// index returns the steps that give an entity its terms; a new one has none
+// before. A term that stays is not written again, and where the former terms are
+// known it is not even looked for.
+func (l *ledger) index(as Principal, id string, former, terms []page.Term) []Step {
+	if former == nil {
+		args := l.pairs(as, id, terms)
+		return []Step{{Statement: l.retain, Args: args}, {Statement: l.learn, Args: args}}
 	}
+	var steps []Step
+	added, dropped := page.Replaced(former, terms)
+	if len(dropped) > 0 {
+		steps = append(steps, Step{Statement: l.forget, Args: l.pairs(as, id, dropped)})
+	}
+	if len(added) > 0 {
+		steps = append(steps, Step{Statement: l.learn, Args: l.pairs(as, id, added)})
+	}
+	return steps
+}
+
+// pairs are the arguments of a statement about some terms of an entity.
+func (l *ledger) pairs(as Principal, id string, terms []page.Term) []any {
 	keys, values := make([]string, len(terms)), make([]string, len(terms))
 	for i, t := range terms {
 		keys[i], values[i] = t.Key, t.Value
 	}
-	args := append([]any{string(as.Tenant), id}, l.db.give(keys, values)...)
-	return []Step{{Statement: l.forget, Args: args}, {Statement: l.learn, Args: args}}, nil
+	return append([]any{string(as.Tenant), id}, l.db.give(keys, values)...)
 }
 
 func termsOf(as Principal, id string, terms []page.Term) []*termRow {

@@ -31,9 +31,14 @@ func Orders(d *Database) order.Store {
 	s.get = s.full.where("id = $2")
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
-	s.saveStatus = &Statement{SQL: d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).
-		TableExpr("(?) AS new", bun.Safe(d.given(2, "order_id", "id", "status"))).Set("status = new.status").
-		Where("i.tenant_id = $1").Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status").String()}
+	update := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).Where("i.tenant_id = $1")
+	if d.sqlite() {
+		update = update.Set("status = $4").Where("i.order_id = $2").Where("i.id = $3").Where("i.status <> $4")
+	} else {
+		update = update.TableExpr("(?) AS new", bun.Safe(d.given(2, "order_id", "id", "status"))).Set("status = new.status").
+			Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status")
+	}
+	s.saveStatus = &Statement{SQL: update.String()}
 	return s
 }
 
@@ -51,13 +56,13 @@ func (s *orders) Create(ctx context.Context, o order.Order, commit event.Commit)
 		if err != nil {
 			return nil, err
 		}
-		index, err := s.ledger.index(as, string(o.ID), true, commit.Terms)
+		index, err := s.ledger.terms.addAll(termsOf(as, string(o.ID), commit.Terms))
 		return slices.Concat([]Step{step}, items, index), err
 	})
 }
 
 func (s *orders) Save(ctx context.Context, o order.Order, commit event.Commit) error {
-	return s.SaveMany(ctx, []order.Saved{{Order: o, Terms: commit.Terms}}, commit)
+	return s.SaveMany(ctx, []order.Saved{{Order: o, Terms: commit.Terms, Former: commit.Former}}, commit)
 }
 
 func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.Commit) error {
@@ -65,33 +70,36 @@ func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.C
 		var steps []Step
 		for _, saved := range all {
 			o := saved.Order
-			step, err := s.table.replace(s.save, rowOfOrder(as, o), o.Version)
+			step, err := s.table.replace(s.save, rowOfOrder(as, o))
 			if err != nil {
 				return nil, err
 			}
 			steps = append(steps, step)
-			index, err := s.ledger.index(as, string(o.ID), false, saved.Terms)
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, index...)
+			steps = append(steps, s.ledger.index(as, string(o.ID), saved.Former, saved.Terms)...)
 		}
 		return append(steps, s.statuses(as, all)...), nil
 	})
 }
 
-// statuses returns the step that stores the items' statuses.
+// statuses returns the steps that store the items' statuses: one for all, or on
+// SQLite, which is in the process, one for each.
 func (s *orders) statuses(as Principal, all []order.Saved) []Step {
+	var steps []Step
 	var orders, ids, statuses []string
 	for _, saved := range all {
 		for _, i := range saved.Order.Items {
-			orders, ids, statuses = append(orders, string(saved.Order.ID)), append(ids, string(i.ID)), append(statuses, string(i.Status))
+			of, id, status := string(saved.Order.ID), string(i.ID), string(i.Status)
+			if s.sqlite() {
+				steps = append(steps, Step{Statement: s.saveStatus, Args: []any{string(as.Tenant), of, id, status}})
+				continue
+			}
+			orders, ids, statuses = append(orders, of), append(ids, id), append(statuses, status)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
+	if len(ids) > 0 {
+		steps = append(steps, Step{Statement: s.saveStatus, Args: append([]any{string(as.Tenant)}, s.give(orders, ids, statuses)...)})
 	}
-	return []Step{{Statement: s.saveStatus, Args: append([]any{string(as.Tenant)}, s.give(orders, ids, statuses)...)}}
+	return steps
 }
 
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {

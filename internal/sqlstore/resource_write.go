@@ -71,7 +71,7 @@ func (s *resources) saveUsage(as Principal, u *resource.Usage) ([]Step, error) {
 	if u.Version == 1 {
 		return s.usage.addAll([]*usageRow{row})
 	}
-	step, err := s.usage.replace(s.saves.usage, row, u.Version)
+	step, err := s.usage.replace(s.saves.usage, row)
 	return []Step{step}, err
 }
 
@@ -82,7 +82,7 @@ func put[R, E any](
 ) ([]Step, error) {
 	var steps []Step
 	for _, e := range changed {
-		step, err := t.replaceRow(save, rowOf(as, e))
+		step, err := t.replace(save, rowOf(as, e))
 		if err != nil {
 			return nil, err
 		}
@@ -94,19 +94,6 @@ func put[R, E any](
 	}
 	added, err := t.addAll(rows)
 	return slices.Concat(steps, added), err
-}
-
-// replaceRow is replace for a row that has its version in a column.
-func (t *table[R]) replaceRow(update *Statement, row *R) (Step, error) {
-	args, err := t.args(row)
-	if err != nil {
-		return Step{}, err
-	}
-	version, ok := args[t.position("version")].(int64)
-	if !ok {
-		return Step{}, fmt.Errorf("%s has no version", t.name)
-	}
-	return Step{Statement: update, Args: append(args, version-1)}, nil
 }
 
 // queue returns the steps that keep the queue of work in step with the

@@ -30,6 +30,9 @@ type column struct {
 	// index leads to the row struct's field.
 	index []int
 	codec codec
+	// once says that the value never changes, so that an update leaves it alone.
+	// SQLite writes all index entries anew whose columns are set, to whatever.
+	once bool
 }
 
 // bound is a row whose fields are bound to their columns. Binding takes
@@ -73,11 +76,13 @@ func newTable[R any](d *Database, service string, uniques ...unique) *table[R] {
 	}
 	insert := d.bun.NewInsert().Model(new(R)).ModelTableExpr(t.name).Returning("NULL")
 	for i, f := range described.Fields {
-		t.columns = append(t.columns, column{name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite())})
+		t.columns = append(t.columns, column{
+			name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite()), once: f.StructField.Tag.Get("store") == "once",
+		})
 		insert = insert.Value(f.Name, fmt.Sprintf("$%d", i+1))
 	}
 	t.bound.New = t.bind
-	t.insert = (&Statement{SQL: insert.String()}).withUniques(t.constraints()...)
+	t.insert = (&Statement{SQL: insert.String()}).withUniques(t.constraints(t.columns)...)
 	return t
 }
 
@@ -90,10 +95,10 @@ type unique struct {
 	fault   *fault.Error
 }
 
-// constraints are those that a statement with the row's values as arguments
+// constraints are those that a statement with some columns' values as arguments
 // can break. One that replaces the row of some keys cannot break them, nor be
 // stopped by the row itself.
-func (t *table[R]) constraints(keys ...string) []Unique {
+func (t *table[R]) constraints(given []column, keys ...string) []Unique {
 	var constraints []Unique
 	for _, u := range t.uniques {
 		columns := strings.Split(u.columns, ", ")
@@ -103,7 +108,7 @@ func (t *table[R]) constraints(keys ...string) []Unique {
 		probe := t.db.bun.NewSelect().ColumnExpr("1").TableExpr(t.name)
 		var args []int
 		argument := func(name string) string {
-			args = append(args, t.position(name))
+			args = append(args, position(given, name))
 			return fmt.Sprintf("%q = $%d", name, len(args))
 		}
 		for _, name := range columns {
@@ -131,13 +136,8 @@ func (t *table[R]) tableName() string {
 	return t.db.bun.Dialect().Tables().Get(reflect.TypeFor[*R]()).Name
 }
 
-func (t *table[R]) position(name string) int {
-	for i, c := range t.columns {
-		if c.name == name {
-			return i
-		}
-	}
-	return -1
+func position(columns []column, name string) int {
+	return slices.IndexFunc(columns, func(c column) bool { return c.name == name })
 }
 
 // add returns the step that inserts a row.
@@ -163,10 +163,12 @@ func (t *table[R]) args(row *R) ([]any, error) {
 }
 
 // update compiles the statement that replaces the row of some key columns, if
-// its version is still that of the last argument: $1, $2, … are the columns.
+// its version is still that of the last argument: $1, $2, … are the columns but
+// those that never change.
 func (t *table[R]) update(keys ...string) *Statement {
 	q := t.db.bun.NewUpdate().Model((*R)(nil)).ModelTableExpr(t.name)
-	for i, c := range t.columns {
+	columns := t.changing()
+	for i, c := range columns {
 		assign := fmt.Sprintf("%q = $%d", c.name, i+1)
 		if slices.Contains(keys, c.name) {
 			q = q.Where(assign)
@@ -174,15 +176,33 @@ func (t *table[R]) update(keys ...string) *Statement {
 			q = q.Set(assign)
 		}
 	}
-	q = q.Where(fmt.Sprintf("version = $%d", len(t.columns)+1))
-	return t.db.one(q.String()).withUniques(t.constraints(keys...)...)
+	q = q.Where(fmt.Sprintf("version = $%d", len(columns)+1))
+	return t.db.one(q.String()).withUniques(t.constraints(columns, keys...)...)
+}
+
+// changing are the columns that an update has.
+func (t *table[R]) changing() []column {
+	return slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.once })
 }
 
 // replace returns the step of an update statement; the row's version must be
 // the stored one's successor.
-func (t *table[R]) replace(update *Statement, row *R, version int64) (Step, error) {
-	args, err := t.args(row)
-	return Step{Statement: update, Args: append(args, version-1)}, err
+func (t *table[R]) replace(update *Statement, row *R) (Step, error) {
+	all, err := t.args(row)
+	if err != nil {
+		return Step{}, err
+	}
+	version, ok := all[position(t.columns, "version")].(int64)
+	if !ok {
+		return Step{}, fmt.Errorf("%s has no version", t.name)
+	}
+	args := all[:0]
+	for i, c := range t.columns {
+		if !c.once {
+			args = append(args, all[i])
+		}
+	}
+	return Step{Statement: update, Args: append(args, version-1)}, nil
 }
 
 // query begins a select of the table's columns, in their order.

@@ -163,7 +163,7 @@ func (s *tenants) List(ctx context.Context, q tenant.Query, w page.Window) ([]te
 
 func (s *tenants) Save(ctx context.Context, t tenant.Tenant, c event.Commit) error {
 	return s.writing(ctx, c, func(as Principal) ([]Step, error) {
-		step, err := s.table.replace(s.save, rowOfTenant(as, t), t.Version)
+		step, err := s.table.replace(s.save, rowOfTenant(as, t))
 		return []Step{step}, err
 	})
 }

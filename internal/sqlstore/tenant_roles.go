@@ -66,7 +66,7 @@ func (s *tenants) CreateRole(ctx context.Context, r tenant.Role, c event.Commit)
 
 func (s *tenants) SaveRole(ctx context.Context, r tenant.Role, c event.Commit) error {
 	return s.writing(ctx, c, func(as Principal) ([]Step, error) {
-		step, err := s.roles.replace(s.saveRole, rowOfRole(as, r), r.Version)
+		step, err := s.roles.replace(s.saveRole, rowOfRole(as, r))
 		return []Step{step}, err
 	})
 }

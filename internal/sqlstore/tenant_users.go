@@ -109,7 +109,7 @@ func (s *tenants) AddUser(ctx context.Context, u tenant.User, c event.Commit) er
 
 func (s *tenants) SaveUser(ctx context.Context, u tenant.User, c event.Commit) error {
 	return s.writing(ctx, c, func(as Principal) ([]Step, error) {
-		step, err := s.users.replace(s.saveUser, rowOfUser(as, u), u.Version)
+		step, err := s.users.replace(s.saveUser, rowOfUser(as, u))
 		if err != nil {
 			return nil, err
 		}

@@ -235,8 +235,10 @@ func explained(t *testing.T, explainers *sync.Map) {
 // neverSent are the ends of the places of statements that the adapter holds and
 // never sends, each with the reason.
 var neverSent = map[string]string{
+	"tenants.store.ledger.retain":         "tenants are not found by words",
 	"tenants.store.ledger.forget":         "tenants are not found by words",
 	"tenants.store.ledger.terms.insert":   "tenants are not found by words",
+	"resources.store.ledger.retain":       "resources are not found by words",
 	"resources.store.ledger.forget":       "resources are not found by words",
 	"resources.store.ledger.terms.insert": "resources are not found by words",
 	"tenants.store.ledger.learn":          "tenants are not found by words",

@@ -186,8 +186,19 @@ func networkEntity() entity[resource.Network] {
 
 func resourceEntity() entity[resource.Resource] {
 	return written(entity[resource.Resource]{
-		draft: func(_ *testing.T, s *session, w *world) resource.Resource {
+		// What a save does not change.
+		keep: []string{"Region", "CreatedAt"},
+		draft: func(t *testing.T, s *session, w *world) resource.Resource {
+			t.Helper()
 			k := s.draftStock(w.tenant)
+			kept := struct {
+				Region    string
+				CreatedAt time.Time
+			}{}
+			l := newLimits(t)
+			l.begin(int(s.drafts.Add(1)))
+			l.vary(&kept)
+			k.resource.Region, k.resource.CreatedAt = kept.Region, kept.CreatedAt
 			k.resource.ClusterID = w.stock.cluster.ID
 			k.resource.Status, k.resource.TerminatedAt = resource.StatusTerminated, &s.now
 			return k.resource

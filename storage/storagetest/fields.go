@@ -62,15 +62,18 @@ type entity[E any] struct {
 	save   func(ctx context.Context, s *session, e E, c event.Commit) error
 	read   func(ctx context.Context, s *session, e E) (E, error)
 	list   func(ctx context.Context, s *session, w page.Window) ([]E, error)
-	// terms are what it is found by.
-	terms []page.Term
+	// terms are what it is found by, and former are those that it is known to be
+	// found by before.
+	terms, former []page.Term
 	// known are the service, the id and the version.
 	known func(e *E) (service, id string, version *int64)
 }
 
 func (k entity[E]) commit(s *session, w *world, e *E) event.Commit {
 	service, id, version := k.known(e)
-	return s.commit(w.tenant, service, "changed", id, *version, k.terms...)
+	c := s.commit(w.tenant, service, "changed", id, *version, k.terms...)
+	c.Former = k.former
+	return c
 }
 
 // exactly is same that also wants times in UTC.

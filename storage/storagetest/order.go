@@ -217,6 +217,15 @@ func orderSaveMany(t *testing.T, s *session) {
 	same(t, "what they were found by", len(find("before")), 0)
 	same(t, "the first", find("a"), []order.Order{afterA})
 	same(t, "both", find("both"), []order.Order{afterA, afterB})
+
+	afterA.Version, afterB.Version = 3, 3
+	must(t, s.Orders().SaveMany(in(acme.ID), []order.Saved{
+		{Order: afterA, Terms: []page.Term{term("both")}, Former: []page.Term{term("a"), term("both")}},
+		{Order: afterB, Terms: []page.Term{term("b")}, Former: []page.Term{term("both")}},
+	}, s.commitOrder(afterA, "failed")))
+	same(t, "what the first was known to be found by", len(find("a")), 0)
+	same(t, "what stays", find("both"), []order.Order{afterA})
+	same(t, "what is new", find("b"), []order.Order{afterB})
 }
 
 func orderFilters(t *testing.T, s *session) {

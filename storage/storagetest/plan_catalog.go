@@ -95,7 +95,10 @@ func (p *planned) productWrites(acme scope.TenantID, grown catalog.Product) {
 		must(t, store.Create(in(acme), bare, p.commitProduct(bare, "created", wordsOf(8)[:1]...)))
 	})
 	grown.Version = 2
-	p.within("a save of a product", byKey, func() {
-		must(t, store.Save(in(acme), grown, p.commitProduct(grown, "updated", wordsOf(7)...)))
-	})
+	commit := p.commitProduct(grown, "updated", wordsOf(7)...)
+	p.within("a save of a product", byKey, func() { must(t, store.Save(in(acme), grown, commit)) })
+	grown.Version = 3
+	commit = p.commitProduct(grown, "updated", wordsOf(8)...)
+	commit.Former = wordsOf(7)
+	p.within("a save of a product whose terms are known", byKey, func() { must(t, store.Save(in(acme), grown, commit)) })
 }

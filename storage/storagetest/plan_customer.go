@@ -97,6 +97,10 @@ func customerPlans(t *testing.T, s *session) {
 		p.within("a save of a customer", byKey, func() {
 			must(t, store.Save(in(acme), c, s.commit(acme, "customer", "deleted", string(c.ID), 2, wordsOf(8)[:n]...)))
 		})
+		c.Version = 3
+		known := s.commit(acme, "customer", "deleted", string(c.ID), 3, wordsOf(7)...)
+		known.Former = wordsOf(8)
+		p.within("a save of a customer whose terms are known", byKey, func() { must(t, store.Save(in(acme), c, known)) })
 		p.within("a receipt of a customer", byKey, func() { get(store.Receipt(in(acme), "customer.keyed", string(c.ID)))(t) })
 	}
 }

@@ -94,9 +94,12 @@ func (p *planned) orderWrites(acme scope.TenantID, grown []order.Order) {
 		p.within("a receipt of an order", byKey, func() { get(store.Receipt(in(acme), "order.keyed", string(o.ID)))(t) })
 	}
 	next := p.progress(grown[0])
-	p.within("a save of an order", byKey, func() {
-		must(t, store.Save(in(acme), next, p.commitOrder(next, "failed", wordsOf(7)...)))
-	})
+	commit := p.commitOrder(next, "failed", wordsOf(7)...)
+	p.within("a save of an order", byKey, func() { must(t, store.Save(in(acme), next, commit)) })
+	next.Version++
+	commit = p.commitOrder(next, "failed", wordsOf(8)...)
+	commit.Former = wordsOf(7)
+	p.within("a save of an order whose terms are known", byKey, func() { must(t, store.Save(in(acme), next, commit)) })
 	var many []order.Saved
 	for _, o := range grown[1:4] {
 		many = append(many, order.Saved{Order: p.progress(o), Terms: wordsOf(7)})

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 )
 
 const termRule = "what is found by a term is what has exactly it, or one that begins with it, letter by letter; " +
-	"a save replaces the terms of its own alone: who searches finds all there is and nothing else"
+	"a save replaces the terms of its own alone, whether they were known before or not: who searches finds all there is and nothing else"
 
 func termClauses() []clause {
 	customers, products, orders := customerEntity(), productEntity(), orderEntity()
@@ -100,5 +101,22 @@ func terms[E any](k entity[E], find func(ctx context.Context, s *session, m []pa
 		begin := found(page.Match{Term: page.Term{Key: "word", Value: "ada"}, Prefix: true})
 		same(t, "what has one of two with a beginning", begin, []int{0, 4})
 		same(t, "the others' terms", len(found(page.Match{Term: page.Term{Key: "all", Value: "of them"}})), len(all)-1)
+
+		for _, terms := range [][]page.Term{
+			{{Key: "word", Value: "zoe"}, {Key: "word", Value: "eve"}}, {{Key: "word", Value: "zoe"}, {Key: "word", Value: "eve"}}, {},
+		} {
+			former := k.terms
+			k.former, k.terms = former, terms
+			*version++
+			must(t, k.save(in(w.tenant), s, next, k.commit(s, w, &next)))
+			for _, term := range slices.Concat(former, terms) {
+				want := []int(nil)
+				if slices.Contains(terms, term) {
+					want = []int{0}
+				}
+				same(t, fmt.Sprintf("what has the term %s where %v were known and %v came", term.Value, former, terms),
+					found(page.Match{Term: term}), want)
+			}
+		}
 	}
 }

@@ -103,14 +103,6 @@ func modelsOfTerms(tenant scope.TenantID, id string, terms []page.Term) []termMo
 	return models
 }
 
-func termsOf(models []termModel) []page.Term {
-	terms := make([]page.Term, len(models))
-	for i, m := range models {
-		terms[i] = page.Term{Key: m.Key, Value: m.Value}
-	}
-	return terms
-}
-
 func modelsOfEvents(events []event.Event) []eventModel {
 	models := make([]eventModel, len(events))
 	for i, e := range events {

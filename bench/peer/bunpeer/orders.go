@@ -142,6 +142,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 			return err
 		}
 		o := found.order()
+		former := peer.OrderTerms(o)
 		started, err := p.rules.Approve(&o)
 		if err != nil {
 			return err
@@ -160,7 +161,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 		if err := p.saveItems(ctx, tx, found); err != nil {
 			return err
 		}
-		if err := p.saveTerms(ctx, tx, found, peer.OrderTerms(o)); err != nil {
+		if err := p.saveTerms(ctx, tx, found, former, peer.OrderTerms(o)); err != nil {
 			return err
 		}
 		return p.publish(ctx, tx, p.tables.orderEvents, p.tables.orderStreams, []event.Event{started})
@@ -187,13 +188,8 @@ func (p *Peer) saveItems(ctx context.Context, tx bun.Tx, o *orderModel) error {
 
 // saveTerms replaces what an order is found by; terms that stay are not written
 // again.
-func (p *Peer) saveTerms(ctx context.Context, tx bun.Tx, o *orderModel, terms []page.Term) error {
-	var stored []termModel
-	if err := tx.NewSelect().Model(&stored).ModelTableExpr("? AS t", p.tables.orderTerms).
-		Where("t.tenant_id = ?", o.TenantID).Where("t.id = ?", string(o.ID)).Scan(ctx); err != nil {
-		return err
-	}
-	added, dropped := peer.Replaced(termsOf(stored), terms)
+func (p *Peer) saveTerms(ctx context.Context, tx bun.Tx, o *orderModel, former, terms []page.Term) error {
+	added, dropped := page.Replaced(former, terms)
 	if len(dropped) > 0 {
 		gone := modelsOfTerms(o.TenantID, string(o.ID), dropped)
 		if _, err := tx.NewDelete().Model(&gone).ModelTableExpr("? AS t", p.tables.orderTerms).WherePK().Exec(ctx); err != nil {

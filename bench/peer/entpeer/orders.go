@@ -159,6 +159,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 			return err
 		}
 		o = orderOf(found)
+		former := peer.OrderTerms(o)
 		started, err := p.rules.Approve(&o)
 		if err != nil {
 			return err
@@ -176,7 +177,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 		if err := saveItems(ctx, tx, o); err != nil {
 			return err
 		}
-		if err := saveTerms(ctx, tx, o, peer.OrderTerms(o)); err != nil {
+		if err := saveTerms(ctx, tx, o, former, peer.OrderTerms(o)); err != nil {
 			return err
 		}
 		return publish(ctx, tx, []event.Event{started})
@@ -202,16 +203,8 @@ func saveItems(ctx context.Context, tx *ent.Tx, o order.Order) error {
 
 // saveTerms replaces what an order is found by; terms that stay are not written
 // again.
-func saveTerms(ctx context.Context, tx *ent.Tx, o order.Order, terms []page.Term) error {
-	stored, err := tx.Term.Query().Where(term.TenantID(o.TenantID), term.ID(string(o.ID))).All(ctx)
-	if err != nil {
-		return err
-	}
-	kept := make([]page.Term, len(stored))
-	for i, s := range stored {
-		kept[i] = page.Term{Key: s.Key, Value: s.Value}
-	}
-	added, dropped := peer.Replaced(kept, terms)
+func saveTerms(ctx context.Context, tx *ent.Tx, o order.Order, former, terms []page.Term) error {
+	added, dropped := page.Replaced(former, terms)
 	if len(dropped) > 0 {
 		var gone []predicate.Term
 		for _, t := range dropped {

@@ -131,6 +131,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 			return err
 		}
 		o := found.order()
+		former := peer.OrderTerms(o)
 		started, err := p.rules.Approve(&o)
 		if err != nil {
 			return err
@@ -148,7 +149,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 		if err := saveItems(tx, found); err != nil {
 			return err
 		}
-		if err := saveTerms(tx, found, peer.OrderTerms(o)); err != nil {
+		if err := saveTerms(tx, found, former, peer.OrderTerms(o)); err != nil {
 			return err
 		}
 		return p.publish(tx, "order", []event.Event{started})
@@ -174,13 +175,8 @@ func saveItems(tx *gorm.DB, o *orderModel) error {
 
 // saveTerms replaces what an order is found by; terms that stay are not written
 // again.
-func saveTerms(tx *gorm.DB, o *orderModel, terms []page.Term) error {
-	var stored []termModel
-	if err := ledger(tx, "order", "terms").Where("tenant_id = ? AND id = ?", o.TenantID, string(o.ID)).
-		Find(&stored).Error; err != nil {
-		return err
-	}
-	added, dropped := peer.Replaced(termsOf(stored), terms)
+func saveTerms(tx *gorm.DB, o *orderModel, former, terms []page.Term) error {
+	added, dropped := page.Replaced(former, terms)
 	if len(dropped) > 0 {
 		gone := modelsOfTerms(o.TenantID, string(o.ID), dropped)
 		if err := ledger(tx, "order", "terms").Delete(&gone).Error; err != nil {

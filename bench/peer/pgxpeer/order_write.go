@@ -40,11 +40,8 @@ const (
 	saveItems = `UPDATE "order".items AS i SET status = new.status FROM unnest($3::text[], $4::text[]) AS new (id, status)
 		WHERE i.tenant_id = $1 AND i.order_id = $2 AND i.id = new.id AND i.status <> new.status`
 
-	// Terms that stay are not written again.
 	dropTerms = `DELETE FROM "order".terms WHERE tenant_id = $1 AND id = $2
-		AND (key, value) NOT IN (SELECT key, value FROM unnest($3::text[], $4::text[]) AS t (key, value))`
-
-	addNewTerms = addOrderTerms + ` ON CONFLICT DO NOTHING`
+		AND (key, value) IN (SELECT key, value FROM unnest($3::text[], $4::text[]) AS t (key, value))`
 )
 
 // Place stores the order and all that belongs to it in one trip.
@@ -116,6 +113,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 	if err != nil {
 		return nil, err
 	}
+	former := peer.OrderTerms(o)
 	started, err := p.rules.Approve(&o)
 	if err != nil {
 		return nil, err
@@ -124,13 +122,18 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 	for i, item := range o.Items {
 		ids[i], statuses[i] = string(item.ID), string(item.Status)
 	}
-	terms := termArgs(string(tenant), string(id), peer.OrderTerms(o))
-	return o, p.do(ctx, "order", tenant,
-		statement{sql: saveOrder, args: []any{
+	all := []statement{
+		{sql: saveOrder, args: []any{
 			string(tenant), string(id), o.Version, string(o.Status), string(o.Phase), o.ApprovedBy, o.ApprovedAt, o.UpdatedAt,
 		}},
-		statement{sql: saveItems, args: []any{string(tenant), string(id), ids, statuses}},
-		statement{sql: dropTerms, args: terms},
-		statement{sql: addNewTerms, args: terms},
-		statement{sql: addOrderEvent, args: eventArgs(started)})
+		{sql: saveItems, args: []any{string(tenant), string(id), ids, statuses}},
+	}
+	added, dropped := page.Replaced(former, peer.OrderTerms(o))
+	if len(dropped) > 0 {
+		all = append(all, statement{sql: dropTerms, args: termArgs(string(tenant), string(id), dropped)})
+	}
+	if len(added) > 0 {
+		all = append(all, statement{sql: addOrderTerms, args: termArgs(string(tenant), string(id), added)})
+	}
+	return o, p.do(ctx, "order", tenant, append(all, statement{sql: addOrderEvent, args: eventArgs(started)})...)
 }

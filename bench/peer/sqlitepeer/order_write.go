@@ -38,8 +38,6 @@ const (
 
 	saveItem = `UPDATE order_items SET status = $4 WHERE tenant_id = $1 AND order_id = $2 AND id = $3 AND status <> $4`
 
-	oldTerms = `SELECT key, value FROM order_terms WHERE tenant_id = $1 AND id = $2`
-
 	dropTerm = `DELETE FROM order_terms WHERE tenant_id = $1 AND key = $2 AND value = $3 AND id = $4`
 )
 
@@ -116,6 +114,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 	if err != nil {
 		return nil, err
 	}
+	former := peer.OrderTerms(o)
 	started, err := p.rules.Approve(&o)
 	if err != nil {
 		return nil, err
@@ -134,7 +133,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 				return err
 			}
 		}
-		if err := p.index(ctx, string(tenant), string(id), peer.OrderTerms(o)); err != nil {
+		if err := p.index(ctx, string(tenant), string(id), former, peer.OrderTerms(o)); err != nil {
 			return err
 		}
 		return p.publish(ctx, headOfOrders, addOrderEvent, []event.Event{started})
@@ -142,43 +141,19 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 }
 
 // index replaces an order's terms; those that stay are not written again.
-func (p *Peer) index(ctx context.Context, tenant, id string, terms []page.Term) error {
-	old, err := p.terms(ctx, tenant, id)
-	if err != nil {
-		return err
-	}
-	for _, t := range terms {
-		if old[t] {
-			delete(old, t)
-			continue
-		}
-		if err := p.exec(ctx, addOrderTerm, tenant, t.Key, t.Value, id); err != nil {
-			return err
-		}
-	}
-	for t := range old {
+func (p *Peer) index(ctx context.Context, tenant, id string, former, terms []page.Term) error {
+	added, dropped := page.Replaced(former, terms)
+	for _, t := range dropped {
 		if err := p.exec(ctx, dropTerm, tenant, t.Key, t.Value, id); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (p *Peer) terms(ctx context.Context, tenant, id string) (_ map[page.Term]bool, err error) {
-	rows, err := p.writes[oldTerms].QueryContext(ctx, tenant, id)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	all := map[page.Term]bool{}
-	for rows.Next() {
-		var t page.Term
-		if err := rows.Scan(&t.Key, &t.Value); err != nil {
-			return nil, err
+	for _, t := range added {
+		if err := p.exec(ctx, addOrderTerm, tenant, t.Key, t.Value, id); err != nil {
+			return err
 		}
-		all[t] = true
 	}
-	return all, rows.Err()
+	return nil
 }
 
 func micros(t *time.Time) sql.NullInt64 {

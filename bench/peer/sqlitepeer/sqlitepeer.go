@@ -80,7 +80,7 @@ func (p *Peer) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	for _, text := range []string{
-		begin, commit, rollback, addOrder, addItem, addOrderTerm, addOrderEvent, headOfOrders, saveOrder, saveItem, oldTerms, dropTerm,
+		begin, commit, rollback, addOrder, addItem, addOrderTerm, addOrderEvent, headOfOrders, saveOrder, saveItem, dropTerm,
 		addProduct, addRegion, addRule, addProductTerm, addProductEvent, headOfCatalog,
 	} {
 		if p.writes[text], err = p.conn.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // ends with the connection
