@@ -15,6 +15,7 @@ LINT := $(CURDIR)/.build/golangci-lint
 DURATION ?= 10m
 ORDERS ?= 1000000
 TENANTS ?= 100000
+ITEMS ?= 3
 
 .DEFAULT_GOAL := help
 
@@ -44,9 +45,9 @@ else
 endif
 
 .PHONY: growth
-growth: ## Compare ORDERS (1000000) of TENANTS (100000) with a hundredth of them, of ten.
+growth: ## Compare ORDERS (1000000) of ITEMS (3) and TENANTS (100000) with a hundredth of them, of ten.
 	@$(WITH_POSTGRES) sh -c 'cd bench && go test -run "^TestGrowth$$" -count 1 -timeout 0 -v ./growth \
-		-orders $(ORDERS) -tenants $(TENANTS) -streamed $(ORDERS) -times 50'
+		-orders $(ORDERS) -tenants $(TENANTS) -items $(ITEMS) -streamed $(ORDERS) -times 50'
 
 .PHONY: soak
 soak: export DURATION := $(DURATION)

@@ -67,7 +67,7 @@ func (c contest) warm(b *testing.B, w *world.World, p peer.Peer, callers int) {
 		if o.shared {
 			continue // its first call is long enough to be warm by itself
 		}
-		calls := 32 * callers
+		calls := 8 * (callers + 1)
 		do, err := o.prepare(b.Context(), w, calls, callers)
 		require.NoError(b, err)
 		require.NoError(b, together(calls, callers, func(i int) error { return do(b.Context(), p, i) }))

@@ -69,7 +69,22 @@ func grow(t *testing.T, size growth.Size) *database {
 	d.indexes = d.countIndexes(t)
 	// It tidies up, and connects for as long as the test lasts.
 	d.explainer.Explain(t, func() {})
+	d.seen(t)
 	return d
+}
+
+// seen makes all orders visible to everybody in the eyes of the planner, which
+// they are not yet where somebody's snapshot was older when it was tidied up.
+func (d *database) seen(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		_, err := d.conn.Exec(t.Context(), `VACUUM (ANALYZE) "order".orders`)
+		require.NoError(t, err)
+		var all bool
+		require.NoError(t, d.conn.QueryRow(t.Context(),
+			`SELECT relallvisible >= relpages FROM pg_class WHERE oid = '"order".orders'::regclass`).Scan(&all))
+		return all
+	}, time.Minute, 100*time.Millisecond)
 }
 
 // next is one of the orders in the middle.
@@ -98,7 +113,7 @@ func (d *database) plant(t *testing.T) {
 		Metadata: map[string]string{"tier": "gold"},
 	})
 	require.NoError(t, err)
-	sold, err := world.Drafts(3, "grown")
+	sold, err := world.Drafts(*items, "grown")
 	require.NoError(t, err)
 	done, err := d.platform.Catalog.Import(ctx, sold, &catalog.ImportOptions{Activate: true})
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 
 // Size is how large a database is.
 type Size struct {
-	// Orders is how many there are, of three items each; at least 1,000, and even.
+	// Orders is how many there are; at least 1,000, and even.
 	// Half of them are of the tenant that is looked at, so that it grows as the
 	// database does; the others share the rest.
 	Orders int

@@ -19,6 +19,7 @@ import (
 var (
 	orders   = flag.Int("orders", 100_000, "how many orders the large database has; the small one has a hundredth")
 	tenants  = flag.Int("tenants", 1000, "how many tenants the large database has; the small one has ten")
+	items    = flag.Int("items", 3, "how many items each order has, 3 at most")
 	streamed = flag.Int("streamed", 20_000, "how many orders are streamed at most")
 	times    = flag.Int("times", 5, "how often each operation is timed")
 )

@@ -47,7 +47,7 @@ func (d *database) reads(t *testing.T) []operation {
 	return []operation{
 		{name: "get an order", run: func() error {
 			o, err := d.platform.Orders.Get(ctx, d.next())
-			return counted(len(o.Items), 3, err)
+			return counted(len(o.Items), *items, err)
 		}},
 		{name: "list 50, the newest", wide: true, run: list(pageSize, order.Query{})},
 		{name: "list 50, half-way down", wide: true, run: func() error {

@@ -121,8 +121,8 @@ const (
 	step = 2
 	// settled is from how many orders on an index has at most one level more when
 	// there are a hundred times as many. In one that has hardly more than its root
-	// they are two: its entries, of two ids or three, are long, so that a page of
-	// a level points to fifty or a hundred of the next.
+	// they are two or three: its entries, of two ids or three, are long, so that a
+	// page of a level points to fifty or a hundred of the next.
 	settled = 10_000
 )
 
@@ -136,7 +136,7 @@ func Allowed(small Size, descents int, wide bool) int {
 		more = 2
 	}
 	if small.Orders < settled {
-		more++
+		more += 2
 	}
 	return step + more*descents
 }

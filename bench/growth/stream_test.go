@@ -21,7 +21,7 @@ func (d *database) stream(t *testing.T, limit int) {
 	before, highest, read := alive(), uint64(0), 0
 	for o, err := range d.platform.Orders.All(d.in(t), order.Query{Request: page.Request{Limit: page.MaxLimit}}) {
 		require.NoError(t, err)
-		require.Len(t, o.Items, 3)
+		require.Len(t, o.Items, *items)
 		if read++; read%(want/10) == 0 {
 			highest = max(highest, alive())
 		}

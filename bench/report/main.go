@@ -42,7 +42,7 @@ func start(args []string, stdout, stderr io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.DurationVar(&o.budget, "budget", 8*time.Minute, "how long to measure")
+	flags.DurationVar(&o.budget, "budget", 9*time.Minute, "how long to measure")
 	flags.StringVar(&o.from, "from", "", "a `file` with what was measured, instead of measuring")
 	flags.StringVar(&o.out, "out", "", "the `folder` for the files; none are written without")
 	if err := flags.Parse(args); err != nil {

@@ -74,8 +74,8 @@ func allOf[T any](list []any) any {
 }
 
 // insertAll compiles the statement that inserts the rows of a list for each
-// column. It counts them because Citus distributes an INSERT … SELECT only
-// where something is returned.
+// column. It returns something because Citus distributes an INSERT … SELECT only
+// where it does.
 func (t *table[R]) insertAll() *Statement {
 	var names, lists, values []string
 	for i, f := range t.db.bun.Dialect().Tables().Get(reflect.TypeFor[*R]()).Fields {
@@ -88,7 +88,7 @@ func (t *table[R]) insertAll() *Statement {
 	all := strings.Join(names, ", ")
 	insert := "INSERT INTO " + t.name + " (" + all + ") SELECT " + strings.Join(values, ", ") +
 		" FROM unnest(" + strings.Join(lists, ", ") + ") AS rows (" + all + ")"
-	return (&Statement{SQL: "WITH added AS (" + insert + " RETURNING 1) SELECT count(*) FROM added"}).
+	return (&Statement{SQL: insert + " RETURNING NULL"}).
 		withUniques(t.constraints(t.columns)...)
 }
 

@@ -31,12 +31,14 @@ func Orders(d *Database) order.Store {
 	s.get = s.full.where("id = $2")
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
-	update := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).Where("i.tenant_id = $1")
+	update := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).
+		Where("i.tenant_id = $1").Where("i.order_id = $2")
 	if d.sqlite() {
-		update = update.Set("status = $4").Where("i.order_id = $2").Where("i.id = $3").Where("i.status <> $4")
+		update = update.Set("status = $4").Where("i.id = $3").Where("i.status <> $4")
 	} else {
-		update = update.TableExpr("(?) AS new", bun.Safe(d.given(2, "order_id", "id", "status"))).Set("status = new.status").
-			Where("i.order_id = new.order_id").Where("i.id = new.id").Where("i.status <> new.status")
+		// Looked up, not joined: a join would have as many plans as ways.
+		const status = "($4::text[])[array_position($3::text[], i.id)]"
+		update = update.Set("status = " + status).Where("i.status <> " + status)
 	}
 	s.saveStatus = &Statement{SQL: update.String()}
 	return s
@@ -74,32 +76,32 @@ func (s *orders) SaveMany(ctx context.Context, all []order.Saved, commit event.C
 			if err != nil {
 				return nil, err
 			}
-			steps = append(steps, step)
+			steps = append(append(steps, step), s.statuses(as, o)...)
 			steps = append(steps, s.ledger.index(as, string(o.ID), saved.Former, saved.Terms)...)
 		}
-		return append(steps, s.statuses(as, all)...), nil
+		return steps, nil
 	})
 }
 
-// statuses returns the steps that store the items' statuses: one for all, or on
-// SQLite, which is in the process, one for each.
-func (s *orders) statuses(as Principal, all []order.Saved) []Step {
-	var steps []Step
-	var orders, ids, statuses []string
-	for _, saved := range all {
-		for _, i := range saved.Order.Items {
-			of, id, status := string(saved.Order.ID), string(i.ID), string(i.Status)
-			if s.sqlite() {
-				steps = append(steps, Step{Statement: s.saveStatus, Args: []any{string(as.Tenant), of, id, status}})
-				continue
-			}
-			orders, ids, statuses = append(orders, of), append(ids, id), append(statuses, status)
+// statuses returns the steps that store an order's items' statuses: one for all,
+// or on SQLite, which is in the process, one for each.
+func (s *orders) statuses(as Principal, o order.Order) []Step {
+	of := []any{string(as.Tenant), string(o.ID)}
+	if s.sqlite() {
+		steps := make([]Step, len(o.Items))
+		for line, i := range o.Items {
+			steps[line] = Step{Statement: s.saveStatus, Args: append(slices.Clone(of), string(i.ID), string(i.Status))}
 		}
+		return steps
 	}
-	if len(ids) > 0 {
-		steps = append(steps, Step{Statement: s.saveStatus, Args: append([]any{string(as.Tenant)}, s.give(orders, ids, statuses)...)})
+	if len(o.Items) == 0 {
+		return nil
 	}
-	return steps
+	ids, statuses := make([]string, len(o.Items)), make([]string, len(o.Items))
+	for line, i := range o.Items {
+		ids[line], statuses[line] = string(i.ID), string(i.Status)
+	}
+	return []Step{{Statement: s.saveStatus, Args: append(of, ids, statuses)}}
 }
 
 func (s *orders) Get(ctx context.Context, id order.ID) (order.Order, error) {
