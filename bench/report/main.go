@@ -1,6 +1,6 @@
 // Report runs the benchmarks of all peers and says how they compare:
 //
-//	go run ./report                         measures for eight minutes, and prints the table
+//	go run ./report                         measures for nine minutes, and prints the table
 //	go run ./report -budget 2m              for two
 //	go run ./report -out ../docs            and writes bench.txt, bench.md and bench.svg there
 //	go run ./report -from ../docs/bench.txt -out ../docs

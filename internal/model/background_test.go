@@ -388,9 +388,15 @@ func listEvents(w *world, c command) plan {
 			w.rules.recogniseAll(in, q.Service, got.Items, after, r.Newest)
 		},
 		all: func(in *realm) (all []event.Event) {
+			last := event.ID("")
 			for _, h := range in.events {
-				if q.Service == "" || h.event.Service == q.Service {
-					all = append(all, h.event)
+				e := h.event
+				if e.ID == "" {
+					e.ID = last + "\x00" // its place, until it is seen
+				}
+				last = e.ID
+				if q.Service == "" || e.Service == q.Service {
+					all = append(all, e)
 				}
 			}
 			return all
