@@ -1,0 +1,55 @@
+package shield
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestGuards takes the guards away one after the other.
+func TestGuards(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("it compiles the packages anew for each guard")
+	}
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	all, noticed := guards(), 0
+	for _, g := range all {
+		if t.Run(g.name, func(t *testing.T) { g.remove(t, root) }) {
+			noticed++
+		}
+	}
+	t.Logf("%d guards taken away, %d noticed: %d %%", len(all), noticed, 100*noticed/len(all))
+}
+
+func (g guard) remove(t *testing.T, root string) {
+	t.Helper()
+	file := filepath.Join(root, g.file)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(text), g.have), "the guard is not where it was: %s", g.have)
+	dir := t.TempDir()
+	open := filepath.Join(dir, filepath.Base(g.file))
+	require.NoError(t, os.WriteFile(open, []byte(strings.Replace(string(text), g.have, g.without, 1)), 0o600))
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {file: open}})
+	require.NoError(t, err)
+	replace := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(replace, overlay, 0o600))
+
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	test := exec.CommandContext(ctx, "go", "test", "-vet=off", "-failfast", "-overlay", replace, "-run", g.notice, g.pkg)
+	test.Dir = root
+	output, err := test.CombinedOutput()
+	require.NoError(t, ctx.Err())
+	require.Error(t, err, "nobody notices that it is gone")
+	require.Contains(t, string(output), "--- FAIL", "no test failed, something else did:\n%s", output)
+}
