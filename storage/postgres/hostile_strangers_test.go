@@ -32,7 +32,8 @@ var strangers = []attack{
 	{
 		number: "P033", what: "an upsert onto another's row", as: "customer@a", want: "42501",
 		do: []string{`INSERT INTO customer.receipts (tenant_id, operation, key, hash, entity_id, created_at)
-			VALUES ('{b}', 'customer.create', 'ada', '', '', now()) ON CONFLICT (tenant_id, operation, key) DO UPDATE SET hash = excluded.hash`},
+			VALUES ('{b}', 'customer.create', 'ada', '', '', now())
+			ON CONFLICT (tenant_id, operation, key) DO UPDATE SET hash = excluded.hash`},
 	},
 	{
 		number: "P034", what: "an upsert that does nothing on another's row", as: "customer@a", want: "42501",
@@ -133,7 +134,8 @@ var strangers = []attack{
 		try: func(t *testing.T, h *hostile) string {
 			name := "Mallory"
 			return h.alike(t, string(h.b.Customer.ID), "cust"+noID, func(id string) error {
-				_, err := h.platform.Customers.Update(tenant.NewContext(t.Context(), h.a.Tenant), customer.ID(id), customer.Change{Name: &name})
+				ctx := tenant.NewContext(t.Context(), h.a.Tenant)
+				_, err := h.platform.Customers.Update(ctx, customer.ID(id), customer.Change{Name: &name})
 				return err
 			})
 		},

@@ -128,7 +128,8 @@ func (e *estate) base(t *testing.T, r *relation) row {
 	base := row{}
 	for _, c := range r.Columns {
 		value, ok := map[string]string{
-			"text": "'made up'", "bigint": "'1'", "numeric": "'1'", "jsonb": "'{}'", "boolean": "'true'", "timestamp with time zone": "'2026-01-01Z'",
+			"text": "'made up'", "bigint": "'1'", "numeric": "'1'", "boolean": "'true'", "jsonb": "'{}'",
+			"timestamp with time zone": "'2026-01-01Z'",
 		}[c.Type]
 		require.Truef(t, ok, "%s is empty, and nobody can make up a %s: seed a row of it", r.SQL, c.Type)
 		base[c.Name] = value + "::" + c.Type

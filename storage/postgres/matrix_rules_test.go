@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -38,18 +39,30 @@ var rules = []rule{
 // ruleless are the tables that hold nothing of a tenant's.
 var ruleless = []string{"platforma.applied", "platforma.migrations", "platforma.migration_locks"}
 
-// rulesOf are the rules that name a table.
-func rulesOf(r *relation) []*rule {
+// classify finds the one rule of a table, none for those that hold nothing of a
+// tenant's.
+func (r *relation) classify() error {
 	var found []*rule
 	for i := range rules {
 		for name := range strings.FieldsSeq(rules[i].tables) {
-			if name == r.Schema+"."+r.Name ||
-				name == "*."+r.Name && slices.Contains(sqlstore.Services(), r.Schema) {
+			if name == r.Schema+"."+r.Name || name == "*."+r.Name && slices.Contains(sqlstore.Services(), r.Schema) {
 				found = append(found, &rules[i])
 			}
 		}
 	}
-	return found
+	known := slices.Contains(ruleless, r.Schema+"."+r.Name)
+	switch {
+	case known && r.tenant != "":
+		return fmt.Errorf("%s has rows of tenants: give it a rule", r.SQL)
+	case known:
+		return nil
+	case r.tenant == "":
+		return fmt.Errorf("%s has no tenant: name it among the tables without", r.SQL)
+	case len(found) != 1:
+		return fmt.Errorf("%s has %d rules: say in the one who may do what with it", r.SQL, len(found))
+	}
+	r.rule = found[0]
+	return nil
 }
 
 // sight is which rows row-level security lets an actor see and write.
@@ -76,9 +89,11 @@ type actor struct {
 	sight sight
 }
 
-func service(r *relation) string    { return r.Schema }
-func mayService(r *relation) string { return r.rule.service }
-func mayNothing(*relation) string   { return "" }
+func service(r *relation) string     { return r.Schema }
+func mayService(r *relation) string  { return r.rule.service }
+func mayRelay(r *relation) string    { return r.rule.relay }
+func mayOperator(r *relation) string { return r.rule.operator }
+func mayNothing(*relation) string    { return "" }
 
 func fixed(role string) func(*relation) string { return func(*relation) string { return role } }
 
@@ -92,8 +107,8 @@ func actors(a, b tenant.ID, schemas []string) []actor {
 		{name: "no tenant", role: service, may: mayService, sight: raises},
 		{name: "empty tenant", role: service, may: mayService, of: &empty, sight: raises},
 		{name: "malformed tenant", role: service, may: mayService, of: &malformed, sight: seesOther},
-		{name: "relay", role: fixed(sqlstore.RoleRelay), may: func(r *relation) string { return r.rule.relay }, of: &empty, sight: seesAll},
-		{name: "operator", role: fixed(sqlstore.RoleOperator), may: func(r *relation) string { return r.rule.operator }, of: &empty, sight: seesAll},
+		{name: "relay", role: fixed(sqlstore.RoleRelay), may: mayRelay, of: &empty, sight: seesAll},
+		{name: "operator", role: fixed(sqlstore.RoleOperator), may: mayOperator, of: &empty, sight: seesAll},
 		{name: "login alone", may: mayNothing, of: &a},
 		{name: "owner", owner: true, may: fixed("SIUDT")},
 		{name: "owner in the tenant", owner: true, may: fixed("SIUDT"), of: &a},
