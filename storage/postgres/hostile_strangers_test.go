@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -94,34 +95,48 @@ var strangers = []attack{
 		},
 	},
 	{
-		number: "P045", what: "a failing expression as an oracle: a division", as: "order@a", want: "0",
+		number: "P045", what: "a row that breaks a check, whose error could quote it", want: `23514: ""`,
+		try: func(t *testing.T, h *hostile) string {
+			e := h.refused(t, "order@a", `UPDATE "order".orders SET attempt = -1`)
+			return fmt.Sprintf("%s: %q", e.Code, e.Detail)
+		},
+	},
+	{
+		number: "P046", what: "a key that is there twice, whose error could quote it", want: `23505: ""`,
+		try: func(t *testing.T, h *hostile) string {
+			e := h.refused(t, "order@a", `INSERT INTO "order".receipts SELECT * FROM "order".receipts`)
+			return fmt.Sprintf("%s: %q", e.Code, e.Detail)
+		},
+	},
+	{
+		number: "P047", what: "a failing expression as an oracle: a division", as: "order@a", want: "0",
 		do: []string{`SELECT count(*) FROM "order".orders WHERE tenant_id = '{b}' AND 1 / (attempt - attempt) > 0`},
 	},
 	{
-		number: "P046", what: "a failing expression as an oracle: a cast whose error quotes the value", as: "order@a", want: "0",
+		number: "P048", what: "a failing expression as an oracle: a cast whose error quotes the value", as: "order@a", want: "0",
 		do: []string{`SELECT count(*) FROM "order".orders WHERE CASE WHEN tenant_id = '{b}' THEN id::int ELSE 0 END = 1`},
 	},
 	{
-		number: "P047", what: "a function with a side effect that looks before the policy does", as: "order@a", want: "false",
+		number: "P049", what: "a function with a side effect that looks before the policy does", as: "order@a", want: "false",
 		do: []string{
 			`SELECT count(*) FROM "order".orders WHERE set_config('app.seen', concat(current_setting('app.seen', true), id), true) <> ''`,
 			`SELECT (current_setting('app.seen') LIKE '%{order b}%')::text`,
 		},
 	},
 	{
-		number: "P048", what: "a system column", as: "order@a", want: "{a}",
+		number: "P050", what: "a system column", as: "order@a", want: "{a}",
 		do: []string{`SELECT tenant_id FROM "order".orders WHERE ctid >= '(0,0)' AND xmin::text <> ''`},
 	},
 	{
-		number: "P049", what: "a sample of the table", as: "order@a", want: "{a}",
+		number: "P051", what: "a sample of the table", as: "order@a", want: "{a}",
 		do: []string{`SELECT tenant_id FROM "order".orders TABLESAMPLE SYSTEM (100)`},
 	},
 	{
-		number: "P050", what: "a whole row", as: "order@a", want: "SELECT 0",
+		number: "P052", what: "a whole row", as: "order@a", want: "SELECT 0",
 		do: []string{`SELECT o::text FROM "order".orders o WHERE o::text LIKE '%{b}%'`},
 	},
 	{
-		number: "P051", what: "an order, through the service", want: "as a missing one",
+		number: "P053", what: "an order, through the service", want: "as a missing one",
 		try: func(t *testing.T, h *hostile) string {
 			return h.alike(t, string(h.b.Order.ID), "ord"+noID, func(id string) error {
 				_, err := h.platform.Orders.Get(tenant.NewContext(t.Context(), h.a.Tenant), order.ID(id))
@@ -130,7 +145,7 @@ var strangers = []attack{
 		},
 	},
 	{
-		number: "P052", what: "a customer that is changed, through the service", want: "as a missing one",
+		number: "P054", what: "a customer that is changed, through the service", want: "as a missing one",
 		try: func(t *testing.T, h *hostile) string {
 			name := "Mallory"
 			return h.alike(t, string(h.b.Customer.ID), "cust"+noID, func(id string) error {
@@ -141,7 +156,7 @@ var strangers = []attack{
 		},
 	},
 	{
-		number: "P053", what: "an order for another's customer, through the service", want: "as a missing one",
+		number: "P055", what: "an order for another's customer, through the service", want: "as a missing one",
 		try: func(t *testing.T, h *hostile) string {
 			return h.alike(t, string(h.b.Customer.ID), "cust"+noID, func(id string) error {
 				_, err := h.platform.Orders.Place(tenant.NewContext(t.Context(), h.a.Tenant), order.Draft{
@@ -152,12 +167,12 @@ var strangers = []attack{
 		},
 	},
 	{
-		number: "P054", what: "a tenant's slug is unique for all: taking one tells that it is taken", as: "tenant@a", want: "23505",
+		number: "P056", what: "a tenant's slug is unique for all: taking one tells that it is taken", as: "tenant@a", want: "23505",
 		do:   []string{`UPDATE tenant.tenants SET slug = 'other'`},
 		open: "nothing: slugs are public names; the error tells no more than that",
 	},
 	{
-		number: "P055", what: "the key of a tenant's creation is unique for all: using one tells that it was used", as: "tenant@a", want: "23505",
+		number: "P057", what: "the key of a tenant's creation is unique for all: using one tells that it was used", as: "tenant@a", want: "23505",
 		do:   []string{`UPDATE tenant.commands SET key = (SELECT replace(key, 'acme', 'other') FROM tenant.commands)`},
 		open: "nothing but keys that nobody guesses; the library writes this table when a tenant is created, and not after",
 	},
@@ -166,14 +181,7 @@ var strangers = []attack{
 // foreignKey gives an item of A another order, and says what the error tells.
 func (h *hostile) foreignKey(t *testing.T, parent string) string {
 	t.Helper()
-	c, begin := h.enter(t, "order@a")
-	defer c.Close(t.Context())
-	for _, sql := range begin {
-		_, err := c.Exec(t.Context(), sql)
-		require.NoError(t, err)
-	}
-	_, err := c.Exec(t.Context(), `UPDATE "order".items SET order_id = $1`, parent)
-	e := refusal(t, err)
+	e := h.refused(t, "order@a", fmt.Sprintf(`UPDATE "order".items SET order_id = '%s'`, parent))
 	return e.Code + ": " + strings.ReplaceAll(e.Detail, parent, "?")
 }
 

@@ -174,12 +174,18 @@ func forced(t *testing.T, h *hostile) string {
 	return "all tables forced and restricted"
 }
 
-// refusal is the error of PostgreSQL's.
-func refusal(t *testing.T, err error) *pgconn.PgError {
+// telling has a block read another tenant's rows and say in an error whose they
+// are.
+func telling(t *testing.T, h *hostile) string {
 	t.Helper()
-	var e *pgconn.PgError
-	require.ErrorAs(t, err, &e)
-	return e
+	e := h.refused(t, "order@a", h.replacer.Replace(`DO $$ BEGIN
+		PERFORM set_config('app.tenant_id', '{b}', true);
+		RAISE EXCEPTION '%', (SELECT tenant_id FROM "order".orders);
+	END $$`))
+	if e.Message == string(h.b.Tenant) {
+		return "told"
+	}
+	return e.Message
 }
 
 // TestWhatWouldStopTheRest takes from everybody the functions that attacks need
