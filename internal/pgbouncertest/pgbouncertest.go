@@ -104,10 +104,10 @@ func look() (string, bool) {
 }
 
 // run starts the program, which lives as long as the pipe to a shell beside it
-// is open: it ends with this process, however that ends.
+// is open: it ends with this process, however that ends, and its folder too.
 func run(t testing.TB, dir, program, config string) (log string) {
 	t.Helper()
-	args := []string{"-c", `"$@" & read -r _; kill $!; wait`, "sh", program}
+	args := []string{"-c", `dir=$1; shift; "$@" & read -r _; kill $!; wait; rm -r "$dir"`, "sh", dir, program}
 	if os.Geteuid() == 0 {
 		args = append(args, "-u", "nobody") // it refuses to run as root
 	}
@@ -162,11 +162,10 @@ func folder(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return dir // the shell beside the program removes it
 }
 
 // users are PgBouncer's list of logins with their passwords.

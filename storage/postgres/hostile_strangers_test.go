@@ -104,7 +104,7 @@ var strangers = []attack{
 	{
 		number: "P046", what: "a key that is there twice, whose error could quote it", want: `23505: ""`,
 		try: func(t *testing.T, h *hostile) string {
-			e := h.refused(t, "order@a", `INSERT INTO "order".receipts SELECT * FROM "order".receipts`)
+			e := h.refused(t, "relay@", `UPDATE "order".outbox SET position = 1`)
 			return fmt.Sprintf("%s: %q", e.Code, e.Detail)
 		},
 	},

@@ -65,18 +65,19 @@ func interleave(t *testing.T, operations int64, turns ...turn) {
 	t.Helper()
 	began := time.Now()
 	var group sync.WaitGroup
-	var next atomic.Int64
+	var next, leaks atomic.Int64
 	for range 8 {
 		group.Go(func() {
 			for n := next.Add(1); n <= operations && !t.Failed(); n = next.Add(1) {
 				if err := turns[n%2].take(t, n); err != nil {
+					leaks.Add(1)
 					t.Errorf("operation %d: %v", n, err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	t.Logf("%d operations of 2 tenants in %s, 0 leaks", operations, time.Since(began).Round(10*time.Millisecond))
+	t.Logf("%d operations of 2 tenants in %s, %d leaks", operations, time.Since(began).Round(10*time.Millisecond), leaks.Load())
 }
 
 // take runs one operation and looks at whose what comes back is.

@@ -102,7 +102,9 @@ func (h heard) told(r *relation, at row) string {
 		rows = strings.ReplaceAll(rows, literal, "?")
 	}
 	if e := h.refusal; e != nil {
-		return strings.Join([]string{e.Severity, e.Code, e.Message, e.Detail, e.Hint, e.Where, e.TableName, e.ColumnName, e.ConstraintName}, ", ")
+		return strings.Join([]string{
+			e.Severity, e.Code, e.Message, e.Detail, e.Hint, e.Where, e.TableName, e.ColumnName, e.ConstraintName,
+		}, ", ")
 	}
 	return h.tag + " " + strings.Join(h.tenants, ",") + rows
 }
