@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -177,10 +176,10 @@ func said(t *testing.T, c *pgconn.PgConn, sql string) (answer string, refused bo
 	return strings.Join(all, ","), false
 }
 
-// condition is that of an error of PostgreSQL's, or the error's text.
-func condition(err error) string {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code
-	}
-	return fmt.Sprint(err)
+// requireRefused fails unless PostgreSQL refused with a condition.
+func requireRefused(t *testing.T, condition string, err error, what string) {
+	t.Helper()
+	var e *pgconn.PgError
+	require.ErrorAsf(t, err, &e, "%s: was not refused", what)
+	require.Equalf(t, condition, e.Code, "%s: %s", what, e.Message)
 }

@@ -91,11 +91,9 @@ func replica(t *testing.T, h *hostile) string {
 	config, err := pgconn.ParseConfig(h.database.App)
 	require.NoError(t, err)
 	config.RuntimeParams["replication"] = "database"
-	c, err := pgconn.ConnectConfig(t.Context(), config)
-	if err != nil {
-		return condition(err)
-	}
-	return fmt.Sprint("connected", c.Close(t.Context()))
+	_, err = pgconn.ConnectConfig(t.Context(), config)
+	requireRefused(t, denied, err, "a replica")
+	return denied
 }
 
 func removed(t *testing.T, h *hostile) string {
