@@ -21,6 +21,19 @@ type tally struct {
 	faults              []string
 }
 
+func (s *tally) add(h heard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cases++
+	s.answers[cmp.Or(h.code, "answered")]++
+}
+
+func (s *tally) twin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.twins++
+}
+
 func (s *tally) faultf(leak bool, format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,6 +49,15 @@ func (s *tally) String() string {
 		parts = append(parts, fmt.Sprintf("%s: %d", name, s.answers[name]))
 	}
 	return fmt.Sprintf("%d cases (%s), %d of them compared with those of a missing row, %d leaks", s.cases, strings.Join(parts, ", "), s.twins, s.leaks)
+}
+
+// check fails the test on every fault, of which it shows some.
+func (s *tally) check(t *testing.T) {
+	t.Helper()
+	t.Log(s)
+	if len(s.faults) > 0 {
+		t.Errorf("%d faults:\n%s", len(s.faults), strings.Join(s.faults[:min(40, len(s.faults))], "\n"))
+	}
 }
 
 // client is an actor with a connection of its own.
@@ -80,32 +102,33 @@ func (m *matrix) run(ctx context.Context, clients []client, tables ...*relation)
 
 // visit sends every kind of statement to one table.
 func (c client) visit(ctx context.Context, r *relation, sum *tally) {
-	a := c.actor
 	for _, k := range kinds {
-		of := a.acting(k, r)
-		got := ask(ctx, c.conn, k, a.scope(r, of), k.text(r, r.at, r.fresh))
-		want := expected(r, k, a)
-		sum.mu.Lock()
-		sum.cases++
-		sum.answers[cmp.Or(got.code, "answered")]++
-		sum.mu.Unlock()
-		if got.answer != want {
-			sum.faultf(got.code == "" && (want.code != "" || got.count > want.count),
-				"%s: %s by %s: %s, want %s", r.SQL, k.name, a.name, got.answer, want)
+		c.send(ctx, r, k, sum, k.text(r, r.at, r.fresh), k.text(r, r.fresh, r.at))
+	}
+}
+
+// send sends a statement about a row and compares the answer with the rules;
+// for another tenant also with that to the statement about a row that is
+// missing.
+func (c client) send(ctx context.Context, r *relation, k kind, sum *tally, sql, missing string) {
+	of := c.acting(k, r)
+	got := ask(ctx, c.conn, k, c.scope(r, of), sql)
+	sum.add(got)
+	if want := expected(r, k, c.actor); got.answer != want {
+		sum.faultf(got.code == "" && (want.code != "" || got.count > want.count),
+			"%s: %s by %s: %s, want %s", r.SQL, k.name, c.name, got.answer, want)
+	}
+	for _, id := range got.tenants {
+		if c.sight != seesAll && (of == nil || id != string(*of)) {
+			sum.faultf(true, "%s: %s by %s: a row of %s", r.SQL, k.name, c.name, id)
 		}
-		for _, id := range got.tenants {
-			if a.sight != seesAll && (of == nil || id != string(*of)) {
-				sum.faultf(true, "%s: %s by %s: a row of %s", r.SQL, k.name, a.name, id)
-			}
-		}
-		if a.sight == seesOther {
-			sum.mu.Lock()
-			sum.twins++
-			sum.mu.Unlock()
-			missing := ask(ctx, c.conn, k, a.scope(r, of), k.text(r, r.fresh, r.at))
-			if one, other := got.told(r, r.at), missing.told(r, r.fresh); one != other {
-				sum.faultf(true, "%s: %s: another tenant's row answers\n%s\nand a missing one\n%s", r.SQL, k.name, one, other)
-			}
-		}
+	}
+	if c.sight != seesOther {
+		return
+	}
+	none := ask(ctx, c.conn, k, c.scope(r, of), missing)
+	sum.twin()
+	if one, other := got.told(r, r.at), none.told(r, r.fresh); one != other {
+		sum.faultf(true, "%s: %s: another tenant's row answers\n%s\nand a missing one\n%s", r.SQL, k.name, one, other)
 	}
 }
