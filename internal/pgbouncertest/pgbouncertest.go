@@ -77,15 +77,13 @@ func find(t testing.TB) string {
 	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
 		t.Skipf("PgBouncer is left out: install it, or name its program in %s", Program)
 	}
-	for _, args := range [][]string{
-		{"update", "-q"}, {"install", "-y", "-q", "--no-install-recommends", "pgbouncer"},
-	} {
-		cmd := exec.CommandContext(t.Context(), "apt-get", append([]string{"-o", "DPkg::Lock::Timeout=300"}, args...)...)
-		// The package would start a pooler of its own.
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("apt-get %s: %v\n%s", args[0], err, out)
-		}
+	// One at a time, whatever packages are tested at once. Debian's package would
+	// start a pooler of its own.
+	cmd := exec.CommandContext(t.Context(), "flock", filepath.Join(os.TempDir(), "platforma-pgbouncer.lock"), "sh", "-c",
+		"test -x /usr/sbin/pgbouncer || (apt-get update -q && apt-get install -y -q --no-install-recommends pgbouncer)")
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("PgBouncer cannot be installed: %v\n%s", err, out)
 	}
 	found, ok := look()
 	if !ok {

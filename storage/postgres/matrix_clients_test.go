@@ -54,7 +54,6 @@ func (s *tally) String() string {
 // check fails the test on every fault, of which it shows some.
 func (s *tally) check(t *testing.T) {
 	t.Helper()
-	t.Log(s)
 	if len(s.faults) > 0 {
 		t.Errorf("%d faults:\n%s", len(s.faults), strings.Join(s.faults[:min(40, len(s.faults))], "\n"))
 	}

@@ -28,7 +28,7 @@ func TestMatrixNotices(t *testing.T) {
 		isolated = `CREATE POLICY tenant_isolation ON "order".orders AS RESTRICTIVE USING ` + own + " WITH CHECK " + own
 		drop     = `DROP POLICY tenant_isolation ON "order".orders; `
 	)
-	clients := m.enter(t, func(dsn string) string { return dsn })
+	clients := m.enter(t, direct)
 	for _, g := range []struct{ what, table, away, back string }{
 		{
 			"row-level security", `"order".orders`,
@@ -98,4 +98,11 @@ func TestMatrixNotices(t *testing.T) {
 		change(g.back)
 		require.Empty(t, m.run(t.Context(), clients, one...).faults, "%s was given back", g.what)
 	}
+	// Plans that keep the tenant that they were made in.
+	one := slices.DeleteFunc(slices.Clone(m.tables), func(r *relation) bool { return r.SQL != "customer.customers" })
+	session := connect(t, m.database.App).PgConn()
+	change("ALTER FUNCTION platforma.tenant() IMMUTABLE")
+	require.Positive(t, m.runCached(t, session, one...).leaks)
+	change("ALTER FUNCTION platforma.tenant() STABLE")
+	require.Empty(t, m.runCached(t, session, one...).faults)
 }

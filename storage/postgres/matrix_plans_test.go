@@ -9,26 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMatrixOnCachedPlans has everybody take turns on one session, in which each
-// statement is prepared once and planned once, for all of them.
-func TestMatrixOnCachedPlans(t *testing.T) {
-	t.Parallel()
-	m := newMatrix(t)
-	m.runCached(t, connect(t, m.database.App).PgConn(), m.tables...).check(t)
-}
-
-// TestMatrixNoticesAPlanOfOneTenant has plans keep the tenant that they were
-// made in.
-func TestMatrixNoticesAPlanOfOneTenant(t *testing.T) {
-	t.Parallel()
-	m := newMatrix(t)
-	_, err := connect(t, m.database.Superuser).Exec(t.Context(), "ALTER FUNCTION platforma.tenant() IMMUTABLE")
-	require.NoError(t, err)
-	one := slices.DeleteFunc(slices.Clone(m.tables), func(r *relation) bool { return r.SQL != "customer.customers" })
-	sum := m.runCached(t, connect(t, m.database.App).PgConn(), one...)
-	require.Positive(t, sum.leaks, "%s", sum)
-}
-
+// runCached has everybody take turns on one session, in which each statement is
+// prepared once and planned once, for all of them.
 func (m *matrix) runCached(t *testing.T, conn *pgconn.PgConn, tables ...*relation) *tally {
 	t.Helper()
 	must := func(sql string) {

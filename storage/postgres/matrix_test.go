@@ -22,27 +22,34 @@ const (
 	noTenant = "PF001"
 )
 
-// TestMatrix has everybody try everything with every table, directly and
-// through PgBouncer.
+// TestMatrix has everybody try everything with every table: each on a connection
+// of its own, on those that PgBouncer has, and all on one with the same plans.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	m := newMatrix(t)
-	for name, through := range map[string]func(*testing.T) func(string) string{
-		"direct": func(*testing.T) func(string) string { return func(dsn string) string { return dsn } },
-		"PgBouncer": func(t *testing.T) func(string) string {
-			return pgbouncertest.Start(t, 2, m.database.App, m.database.Owner).DSN
+	for name, run := range map[string]func(*testing.T) *tally{
+		"direct": func(t *testing.T) *tally {
+			return m.run(t.Context(), m.enter(t, direct), m.tables...)
+		},
+		"PgBouncer": func(t *testing.T) *tally {
+			pooler := pgbouncertest.Start(t, 2, m.database.App, m.database.Owner)
+			return m.run(t.Context(), m.enter(t, pooler.DSN), m.tables...)
+		},
+		"cached plans": func(t *testing.T) *tally {
+			return m.runCached(t, connect(t, m.database.App).PgConn(), m.tables...)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clients := m.enter(t, through(t))
-			sum := m.run(t.Context(), clients, m.tables...)
-			t.Logf("%d tables, %d kinds of statements, %d actors", len(m.tables), len(kinds), len(clients))
-			require.Greater(t, sum.cases, len(m.tables)*len(kinds)*10)
+			sum := run(t)
+			t.Logf("%d tables, %d kinds of statements, %d actors: %s", len(m.tables), len(kinds), len(actors(m.a, m.b, m.schemas)), sum)
+			require.Greater(t, sum.cases, 10_000)
 			sum.check(t)
 		})
 	}
 }
+
+func direct(dsn string) string { return dsn }
 
 // matrix is a database with two tenants in which every table has rows of both.
 type matrix struct {
@@ -55,10 +62,10 @@ type matrix struct {
 // hostsTable is a table of a host's that it put under the library's policy.
 const hostsTable = `DO $$ BEGIN
   CREATE ROLE {prefix}_host NOLOGIN NOINHERIT;
+  GRANT {prefix}_host TO {prefix}_app;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
 END $$;
 CREATE SCHEMA host;
-GRANT {prefix}_host TO {prefix}_app;
 GRANT USAGE ON SCHEMA host TO {prefix}_host, {prefix}_app;
 GRANT USAGE ON SCHEMA platforma TO {prefix}_host;
 GRANT EXECUTE ON FUNCTION platforma.tenant(), platforma.is_tenant_id(text) TO {prefix}_host;
