@@ -116,8 +116,8 @@ var mistakes = []attack{
 	{
 		number: "P177", what: "a service's role that bypasses row-level security", as: "superuser", want: "2",
 		do: []string{
-			"CREATE ROLE {p}_bypassed BYPASSRLS", `GRANT USAGE ON SCHEMA "order" TO {p}_bypassed`, `GRANT SELECT ON "order".orders TO {p}_bypassed`,
-			"SET LOCAL ROLE {p}_bypassed", `SELECT count(*) FROM "order".orders`,
+			"ALTER ROLE {p}_order BYPASSRLS",
+			`SELECT set_config('role', '{p}_order', true), set_config('app.tenant_id', '{a}', true)`, `SELECT count(*) FROM "order".orders`,
 		},
 		open: doctor,
 	},
