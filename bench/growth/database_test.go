@@ -34,9 +34,9 @@ type database struct {
 	// round.
 	middle []order.ID
 	turn   int
-	// indexes is how many each table has.
-	indexes map[string]int
-	filled  time.Duration
+	// indexes is how many each table has, sizes how many pages.
+	indexes, sizes map[string]int
+	filled         time.Duration
 }
 
 // now is after all orders that a database is filled with. It stands still, so
@@ -66,7 +66,10 @@ func grow(t *testing.T, size growth.Size) *database {
 	require.NoError(t, err)
 	d.middle, err = pgx.CollectRows(rows, pgx.RowTo[order.ID])
 	require.NoError(t, err)
-	d.indexes = d.countIndexes(t)
+	d.indexes = d.counted(t, `SELECT n.nspname || '.' || c.relname, count(*)
+		FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace GROUP BY 1`)
+	d.sizes = d.counted(t, `SELECT n.nspname || '.' || c.relname, pg_table_size(c.oid) / 8192
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r'`)
 	// It tidies up, and connects for as long as the test lasts.
 	d.explainer.Explain(t, func() {})
 	d.seen(t)
@@ -149,10 +152,10 @@ func (d *database) stamp(t *testing.T, service string) {
 	require.Positive(t, stamped, service)
 }
 
-func (d *database) countIndexes(t *testing.T) map[string]int {
+// counted are numbers of tables.
+func (d *database) counted(t *testing.T, query string) map[string]int {
 	t.Helper()
-	rows, err := d.conn.Query(t.Context(), `SELECT n.nspname || '.' || c.relname, count(*)
-		FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace GROUP BY 1`)
+	rows, err := d.conn.Query(t.Context(), query)
 	require.NoError(t, err)
 	all := map[string]int{}
 	var table string

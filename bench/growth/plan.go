@@ -70,6 +70,23 @@ func (n Node) Descents(indexes map[string]int) int {
 	return count
 }
 
+// mapped is how many pages of a table one of its visibility map tells of.
+const mapped = 32_672
+
+// Maps is how many pages of visibility maps were looked at beside the first of
+// each table at most: one that is read by an index alone is asked there whether
+// all may see its rows. Tables' sizes are in pages, by schema and name.
+func (n Node) Maps(sizes map[string]int) int {
+	count := 0
+	for _, child := range n.Children {
+		count += child.Maps(sizes)
+	}
+	if n.Kind == "Index Only Scan" {
+		count += min(sizes[n.Schema+"."+n.Table]/mapped, int(n.Rows*n.Loops))
+	}
+	return count
+}
+
 // String is the plan's shape: kinds of nodes, tables and indexes.
 func (n Node) String() string {
 	var shape strings.Builder

@@ -1,6 +1,7 @@
 package growth_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,6 +58,18 @@ func TestPagesAndDescents(t *testing.T) {
 	require.Equal(t, 3, parsed(t, limited).Descents(indexes), "one for each loop")
 	require.Equal(t, 10, insert("Insert").Descents(indexes), "one for each row and index, and one to look for the row")
 	require.Zero(t, insert("Delete").Descents(indexes))
+}
+
+func TestMaps(t *testing.T) {
+	t.Parallel()
+	sizes := map[string]int{"order.orders": 100_000, "order.items": 10_000}
+	scan := func(kind, table string, rows int) string {
+		return fmt.Sprintf(`{"Node Type": %q, "Schema": "order", "Relation Name": %q, "Actual Rows": %d, "Actual Loops": 1}`, kind, table, rows)
+	}
+	require.Equal(t, 3, parsed(t, `{"Node Type": "Limit", "Plans": [`+scan("Index Only Scan", "orders", 20)+`]}`).Maps(sizes))
+	require.Equal(t, 2, parsed(t, scan("Index Only Scan", "orders", 2)).Maps(sizes), "no more than rows")
+	require.Zero(t, parsed(t, scan("Index Only Scan", "items", 20)).Maps(sizes), "the first page is there in a small table too")
+	require.Zero(t, parsed(t, scan("Index Scan", "orders", 20)).Maps(sizes))
 }
 
 func TestAllowed(t *testing.T) {
