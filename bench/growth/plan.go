@@ -146,11 +146,11 @@ const (
 // Allowed is how many pages an operation may touch more in a database that has
 // a hundred times as many orders as a small one: two in all. One that is wide
 // goes down indexes for each of many rows, each time perhaps a level further,
-// and to rows that lie on one page here and on two there.
+// and to rows, and entries for them, that lie on one page here and on two there.
 func Allowed(small Size, descents int, wide bool) int {
 	more := 0
 	if wide {
-		more = 2
+		more = 3
 	}
 	if small.Orders < settled {
 		more += 2

@@ -76,9 +76,9 @@ func TestAllowed(t *testing.T) {
 	t.Parallel()
 	settled, fresh := growth.Size{Orders: 10_000}, growth.Size{Orders: 1000}
 	require.Equal(t, 2, growth.Allowed(settled, 7, false))
-	require.Equal(t, 16, growth.Allowed(settled, 7, true))
+	require.Equal(t, 23, growth.Allowed(settled, 7, true))
 	require.Equal(t, 16, growth.Allowed(fresh, 7, false))
-	require.Equal(t, 30, growth.Allowed(fresh, 7, true))
+	require.Equal(t, 37, growth.Allowed(fresh, 7, true))
 }
 
 func TestASizeIsChecked(t *testing.T) {
