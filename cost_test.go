@@ -42,7 +42,8 @@ func TestRoundTrips(t *testing.T) {
 	acme := platformatest.Seed(t, p, "acme")
 	ctx := tenant.AsUser(t.Context(), acme.Tenant, acme.User.ID)
 	for _, operations := range [][]priced{
-		lifecycleCosts(t, p), customerCosts(ctx, p, acme), catalogCosts(ctx, t, p, acme), orderCosts(ctx, t, p, acme), resourceCosts(ctx, t, p, acme),
+		lifecycleCosts(t, p), customerCosts(ctx, p, acme), catalogCosts(ctx, t, p, acme),
+		orderCosts(ctx, t, p, acme), resourceCosts(ctx, t, p, acme),
 		eventCosts(ctx, p), userCosts(ctx, t, p, acme), tenantCosts(t, p, acme),
 	} {
 		for _, operation := range operations {

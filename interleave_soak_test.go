@@ -7,7 +7,8 @@ import "testing"
 // TestSoakInterleaving is TestInterleaving with a million operations of each
 // mechanism, on new tenants now and then.
 func TestSoakInterleaving(t *testing.T) {
+	t.Parallel()
 	for range 50 {
-		t.Run("", func(t *testing.T) { interleave(t, 20_000) })
+		interleave(t, 20_000)
 	}
 }

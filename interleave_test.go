@@ -46,7 +46,6 @@ type mechanism struct {
 type pair struct {
 	*platforma.Platform
 	of      [2]platformatest.Seeded
-	ctx     [2]context.Context
 	cursors [2]page.Cursor
 	// handled counts what came to the handler, and astray what came to it under a
 	// wrong tenant.
@@ -100,16 +99,20 @@ func newPair(t *testing.T, db storage.Driver) *pair {
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	for i, slug := range []string{"acme", "other"} {
 		p.of[i] = platformatest.Seed(t, p.Platform, slug)
-		p.ctx[i] = tenant.AsUser(t.Context(), p.of[i].Tenant, p.of[i].User.ID)
-		_, err := p.Customers.Create(p.ctx[i], customer.Draft{Name: "Grace Hopper", Email: "grace@example.com"})
+		_, err := p.Customers.Create(p.as(i), customer.Draft{Name: "Grace Hopper", Email: "grace@example.com"})
 		require.NoError(t, err)
-		first, err := p.Customers.List(p.ctx[i], customer.Query{Request: page.Request{Limit: 1}})
+		first, err := p.Customers.List(p.as(i), customer.Query{Request: page.Request{Limit: 1}})
 		require.NoError(t, err)
 		p.cursors[i] = first.Next
 	}
 	require.NoError(t, p.Settle(t.Context()))
 	require.NoError(t, p.Events.Subscribe(event.Subscription{Name: "host.mirror", Services: []string{"customer"}, Handle: p.handle}))
 	return p
+}
+
+// as is the context of the one whose turn it is.
+func (p *pair) as(i int) context.Context {
+	return tenant.AsUser(context.Background(), p.of[i%2].Tenant, p.of[i%2].User.ID)
 }
 
 // mine fails where an entity is not of the tenant whose turn it is.
@@ -121,7 +124,7 @@ func (p *pair) mine(i int, of tenant.ID, id, want any, err error) error {
 }
 
 func (p *pair) byEmail(i int) error {
-	c, err := p.Customers.ByEmail(p.ctx[i%2], "ada@example.com")
+	c, err := p.Customers.ByEmail(p.as(i), "ada@example.com")
 	return p.mine(i, c.TenantID, c.ID, p.of[i%2].Customer.ID, err)
 }
 
@@ -133,17 +136,17 @@ func (p *pair) otherUser(i int) error {
 	if fault.KindOf(err) != fault.ErrForbidden {
 		return fmt.Errorf("turn %d of a user of another tenant: %w", i, err)
 	}
-	_, err = p.Customers.Get(p.ctx[i%2], other.Customer.ID)
+	_, err = p.Customers.Get(p.as(i), other.Customer.ID)
 	if fault.KindOf(err) != fault.ErrNotFound {
 		return fmt.Errorf("turn %d for another tenant's customer: %w", i, err)
 	}
-	c, err := p.Customers.Get(p.ctx[i%2], own.Customer.ID)
+	c, err := p.Customers.Get(p.as(i), own.Customer.ID)
 	return p.mine(i, c.TenantID, c.ID, own.Customer.ID, err)
 }
 
 // repeat repeats the creation that both tenants' first customers came from.
 func (p *pair) repeat(i int) error {
-	c, err := p.Customers.Create(p.ctx[i%2], customer.Draft{
+	c, err := p.Customers.Create(p.as(i), customer.Draft{
 		Name: "Ada Lovelace", Email: "ada@example.com", Metadata: map[string]string{"tier": "gold"}, Key: "ada",
 	})
 	return p.mine(i, c.TenantID, c.ID, p.of[i%2].Customer.ID, err)
@@ -152,7 +155,7 @@ func (p *pair) repeat(i int) error {
 // turnPage turns a page by its own cursor, and by the other tenant's.
 func (p *pair) turnPage(i int) error {
 	next := func(c page.Cursor) (page.Page[customer.Customer], error) {
-		return p.Customers.List(p.ctx[i%2], customer.Query{Request: page.Request{Limit: 1, After: c}})
+		return p.Customers.List(p.as(i), customer.Query{Request: page.Request{Limit: 1, After: c}})
 	}
 	if _, err := next(p.cursors[(i+1)%2]); fault.KindOf(err) != fault.ErrInvalid {
 		return fmt.Errorf("turn %d with another tenant's cursor: %w", i, err)
@@ -167,7 +170,7 @@ func (p *pair) turnPage(i int) error {
 // rename changes a customer while others change the same one.
 func (p *pair) rename(i int) error {
 	name := fmt.Sprintf("Ada %d", i)
-	c, err := p.Customers.Update(p.ctx[i%2], p.of[i%2].Customer.ID, customer.Change{Name: &name})
+	c, err := p.Customers.Update(p.as(i), p.of[i%2].Customer.ID, customer.Change{Name: &name})
 	return p.mine(i, c.TenantID, c.Name, name, err)
 }
 
@@ -188,7 +191,7 @@ func delivered(t *testing.T, p *pair, turns int) {
 	require.NoError(t, p.Settle(t.Context()))
 	require.GreaterOrEqual(t, p.handled.Load()-before, int64(turns), "each change is told of")
 	for i := range p.of {
-		c, err := p.Customers.Get(p.ctx[i], p.of[i].Customer.ID)
+		c, err := p.Customers.Get(p.as(i), p.of[i].Customer.ID)
 		require.NoError(t, err)
 		require.Equal(t, int64(turns/2)+1, c.Version, "no change is lost, and none came from elsewhere")
 	}

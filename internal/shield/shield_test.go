@@ -13,9 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGuards takes the guards away one after the other.
-func TestGuards(t *testing.T) {
-	t.Parallel()
+// TestGuards takes the guards away one after the other: each compiles much.
+func TestGuards(t *testing.T) { //nolint:paralleltest // see above
 	if testing.Short() {
 		t.Skip("it compiles the packages anew for each guard")
 	}

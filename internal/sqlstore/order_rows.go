@@ -19,17 +19,17 @@ type orderRow struct {
 	TenantID      scope.TenantID    `bun:"tenant_id,pk"`
 	ID            order.ID          `bun:"id,pk"`
 	Version       int64             `bun:"version"`
-	CustomerID    customer.ID       `bun:"customer_id" store:"once"`
+	CustomerID    customer.ID       `bun:"customer_id"               store:"once"`
 	Status        order.Status      `bun:"status"`
 	Phase         order.Phase       `bun:"phase"`
 	Attempt       int               `bun:"attempt"`
 	TotalAmount   string            `bun:"total_amount,type:numeric" store:"once"`
-	Currency      money.Currency    `bun:"currency" store:"once"`
-	Metadata      map[string]string `bun:"metadata,type:jsonb" store:"once"`
+	Currency      money.Currency    `bun:"currency"                  store:"once"`
+	Metadata      map[string]string `bun:"metadata,type:jsonb"       store:"once"`
 	Failure       string            `bun:"failure"`
 	ApprovedBy    string            `bun:"approved_by"`
 	ApprovedAt    *time.Time        `bun:"approved_at"`
-	CreatedAt     time.Time         `bun:"created_at" store:"once"`
+	CreatedAt     time.Time         `bun:"created_at"                store:"once"`
 	UpdatedAt     time.Time         `bun:"updated_at"`
 	ProvisionedAt *time.Time        `bun:"provisioned_at"`
 }

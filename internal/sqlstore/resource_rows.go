@@ -19,15 +19,15 @@ type resourceRow struct {
 	TenantID     scope.TenantID       `bun:"tenant_id,pk"`
 	ID           resource.ID          `bun:"id,pk"`
 	Version      int64                `bun:"version"`
-	CustomerID   customer.ID          `bun:"customer_id" store:"once"`
+	CustomerID   customer.ID          `bun:"customer_id"        store:"once"`
 	OrderID      order.ID             `bun:"order_id"`
 	OrderItemID  order.ItemID         `bun:"order_item_id"`
 	Unit         int                  `bun:"unit"`
 	Attempt      int                  `bun:"attempt"`
 	ClusterID    resource.ClusterID   `bun:"cluster_id"`
-	Type         catalog.ResourceType `bun:"type" store:"once"`
+	Type         catalog.ResourceType `bun:"type"               store:"once"`
 	Name         string               `bun:"name"`
-	Region       string               `bun:"region" store:"once"`
+	Region       string               `bun:"region"             store:"once"`
 	Template     string               `bun:"template"`
 	Status       resource.Status      `bun:"status"`
 	Desired      resource.Desired     `bun:"desired"`
@@ -40,7 +40,7 @@ type resourceRow struct {
 	Tries        int                  `bun:"tries"`
 	Token        string               `bun:"token"`
 	DueAt        *time.Time           `bun:"due_at"`
-	CreatedAt    time.Time            `bun:"created_at" store:"once"`
+	CreatedAt    time.Time            `bun:"created_at"         store:"once"`
 	UpdatedAt    time.Time            `bun:"updated_at"`
 	TerminatedAt *time.Time           `bun:"terminated_at"`
 }
