@@ -1,17 +1,13 @@
 package platforma_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
-	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
@@ -24,16 +20,7 @@ import (
 // tenant of their own.
 func lifecycleCosts(t *testing.T, p *platforma.Platform) []priced {
 	t.Helper()
-	var mended atomic.Bool
-	require.NoError(t, p.Events.Subscribe(event.Subscription{
-		Name: "host.breaks", Services: []string{"customer"},
-		Handle: func(context.Context, event.Event) error {
-			if mended.Load() {
-				return nil
-			}
-			return errors.New("it is broken")
-		},
-	}))
+	mend := breaking(t, p)
 	careful := platformatest.Seed(t, p, "careful")
 	ctx := tenant.AsUser(t.Context(), careful.Tenant, careful.User.ID)
 	place := func(int) (order.Order, error) {
@@ -58,7 +45,7 @@ func lifecycleCosts(t *testing.T, p *platforma.Platform) []priced {
 		require.NoError(t, err)
 	}
 	require.NoError(t, p.Settle(t.Context()))
-	mended.Store(true)
+	mend()
 	letters, err := p.Events.DeadLetters(ctx, page.Request{})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(letters.Items), 4)
