@@ -156,6 +156,9 @@ func refused(ctx context.Context, tx *sql.Tx, step sqlstore.Step, err error) err
 	switch broken.Code() {
 	case lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_UNIQUE:
 		for _, u := range step.Statement.Uniques() {
+			if u.Probe == "" {
+				return step.Statement.Refusal(sqlstore.BrokenUnique, u.Name)
+			}
 			args := make([]any, len(u.Args))
 			for i, n := range u.Args {
 				args[i] = step.Args[n]
