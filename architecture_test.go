@@ -56,6 +56,10 @@ var internals = map[string]struct{ imports, importedBy []string }{
 		importedBy: []string{"storage/postgres", "storage/sqlite"},
 	},
 
+	"internal/sqliteguard": {
+		imports: []string{"fault", "internal/sqlstore"}, importedBy: []string{"storage/sqlite"},
+	},
+
 	"internal/migration": {imports: []string{"fault"}, importedBy: []string{"storage/postgres", "storage/sqlite"}},
 
 	// The tests' own, and what writes the documentation.

@@ -44,7 +44,7 @@ func Catalog(d *Database) catalog.Store {
 	s.taken = &Statement{SQL: d.bun.NewSelect().ColumnExpr("sku").TableExpr(s.table.name).
 		Where("tenant_id = $1").Where(d.in("sku")).String()}
 	s.save = s.table.update("tenant_id", "id")
-	for _, children := range []string{s.regions.name, s.rules.name} {
+	for _, children := range []string{s.regions.base, s.rules.base} {
 		s.clear = append(s.clear, &Statement{SQL: d.bun.NewDelete().TableExpr(children).
 			Where("tenant_id = $1").Where("product_id = $2").String()})
 	}

@@ -79,14 +79,14 @@ func newEvents(d *Database) *events {
 		}), sources: map[string]*source{},
 	}
 	lane := func(q *bun.UpdateQuery) string {
-		return q.Model((*laneRow)(nil)).ModelTableExpr(s.lanes.name).
+		return q.Model((*laneRow)(nil)).ModelTableExpr(s.lanes.base).
 			Where("tenant_id = $1").Where("subscription = $2").Where("service = $3").Where("epoch = $4").String()
 	}
 	// The lease that ends now tells how long the lane has waited for the next.
 	s.move = d.one(lane(d.bun.NewUpdate().
 		Set("position = $5").Set("attempts = $6").Set("retry_at = $7").Set("leased_until = " + d.micros())))
 	s.extend = d.one(lane(d.bun.NewUpdate().Set("leased_until = " + d.micros() + " + $5")))
-	s.discard = d.one(d.bun.NewDelete().Model((*deadLetterRow)(nil)).ModelTableExpr(s.dead.name).
+	s.discard = d.one(d.bun.NewDelete().Model((*deadLetterRow)(nil)).ModelTableExpr(s.dead.base).
 		Where("tenant_id = $1").Where("id = $2").String()).
 		withMissing(&fault.Error{Entity: "dead letter", Kind: fault.ErrNotFound})
 	for _, service := range Services() {
@@ -97,16 +97,16 @@ func newEvents(d *Database) *events {
 
 func (s *events) newSource(service string) *source {
 	outbox := newTable[outboxRow](s.Database, service)
-	inTenant := outbox.query().Where("tenant_id = $1")
-	streams := newTable[streamRow](s.Database, service).name
+	relayed := outbox.across(service).query().Where("tenant_id = $1")
+	streams := newTable[streamRow](s.Database, service).base
 	src := &source{
 		outbox: outbox,
-		read:   &Statement{SQL: inTenant.Clone().Where("position > $2").OrderExpr("position").String() + " LIMIT $3"},
-		get:    &Statement{SQL: inTenant.Clone().Where("id = $2").String()},
+		read:   &Statement{SQL: relayed.Where("position > $2").OrderExpr("position").String() + " LIMIT $3"},
+		get:    &Statement{SQL: outbox.query().Where("tenant_id = $1").Where("id = $2").String()},
 	}
 	// A lane that is not there yet has never been leased and is at 0.
 	waiting := fmt.Sprintf("FROM %s AS s LEFT JOIN %s AS l ON l.tenant_id = s.tenant_id AND l.subscription = $1 AND l.service = $2 "+
-		"WHERE s.position > coalesce(l.position, 0)", streams, s.lanes.name)
+		"WHERE s.position > coalesce(l.position, 0)", streams, s.lanes.base)
 	now := s.micros()
 	// Those that wait longest are taken, of the same instant those that were
 	// served least, in one order by all who take some, so that two of them never
@@ -117,11 +117,11 @@ func (s *events) newSource(service string) *source {
 		"AND coalesce(l.leased_until, 0) <= %[2]s AND (CAST($4 AS bigint) = 0 OR coalesce(l.retry_at, 0) <= CAST($4 AS bigint)) "+
 		"ORDER BY coalesce(l.leased_until, 0), coalesce(l.epoch, 0), s.tenant_id LIMIT $5) AS longest WHERE true ORDER BY tenant_id "+
 		"ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET leased_until = excluded.leased_until, epoch = lanes.epoch + 1 "+
-		"WHERE lanes.leased_until <= %[2]s RETURNING tenant_id, position, attempts, epoch", s.lanes.name, now, waiting)}
+		"WHERE lanes.leased_until <= %[2]s RETURNING tenant_id, position, attempts, epoch", s.lanes.base, now, waiting)}
 	src.backlog = &Statement{SQL: "SELECT count(*) " + waiting}
 	if !s.sqlite() {
-		src.stamp = stamping(service, outbox.name, streams)
-		src.backlog = &Statement{SQL: "SELECT count(*) + (SELECT count(*) FROM " + outbox.name +
+		src.stamp = stamping(service, outbox.base, streams)
+		src.backlog = &Statement{SQL: "SELECT count(*) + (SELECT count(*) FROM " + outbox.base +
 			" WHERE position IS NULL) " + waiting}
 	}
 	return src

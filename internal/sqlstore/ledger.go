@@ -91,11 +91,11 @@ func newLedger(d *Database, service string) *ledger {
 	}
 	pairs := d.given(3, "key", "value")
 	forget := func(which string) *Statement {
-		return &Statement{SQL: d.bun.NewDelete().Model((*termRow)(nil)).ModelTableExpr(l.terms.name).
+		return &Statement{SQL: d.bun.NewDelete().Model((*termRow)(nil)).ModelTableExpr(l.terms.base).
 			Where("tenant_id = $1").Where("id = $2").Where("(key, value) " + which + " (" + pairs + ")").String()}
 	}
 	l.retain, l.forget = forget("NOT IN"), forget("IN")
-	l.learn = &Statement{SQL: "INSERT INTO " + l.terms.name + " (tenant_id, key, value, id) " +
+	l.learn = &Statement{SQL: "INSERT INTO " + l.terms.base + " (tenant_id, key, value, id) " +
 		"SELECT $1, key, value, $2 FROM (" + pairs + ") AS pairs WHERE true ON CONFLICT DO NOTHING"}
 	l.receipt = &Statement{SQL: l.receipts.query().
 		Where("tenant_id = $1").Where("operation = $2").Where("key = $3").String()}
@@ -103,9 +103,9 @@ func newLedger(d *Database, service string) *ledger {
 		// There is one writer, so that the position can be given at once: the
 		// head of the stream is moved and read in the writing transaction.
 		streams := fmt.Sprintf("%q", service+"_streams")
-		l.stamp = &Statement{SQL: "INSERT INTO " + streams + " (tenant_id, position) VALUES ($1, 1) " +
+		l.stamp = &Statement{SQL: "INSERT INTO main." + streams + " (tenant_id, position) VALUES ($1, 1) " +
 			"ON CONFLICT (tenant_id) DO UPDATE SET position = position + 1"}
-		insert := d.bun.NewInsert().Model(new(outboxRow)).ModelTableExpr(l.outbox.name).Returning("NULL")
+		insert := d.bun.NewInsert().Model(new(outboxRow)).ModelTableExpr(l.outbox.base).Returning("NULL")
 		for i, c := range l.outbox.columns {
 			value := fmt.Sprintf("$%d", i+1)
 			if c.name == "position" {

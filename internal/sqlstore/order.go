@@ -31,7 +31,7 @@ func Orders(d *Database) order.Store {
 	s.get = s.full.where("id = $2")
 	s.save = s.table.update("tenant_id", "id")
 	// An item that is where it was is not written again.
-	update := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.name)).
+	update := d.bun.NewUpdate().Model((*itemRow)(nil)).ModelTableExpr("? AS i", bun.Safe(s.items.base)).
 		Where("i.tenant_id = $1").Where("i.order_id = $2")
 	if d.sqlite() {
 		update = update.Set("status = $4").Where("i.id = $3").Where("i.status <> $4")

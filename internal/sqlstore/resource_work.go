@@ -30,19 +30,19 @@ type resourceClaims struct{ claim, release, next *Statement }
 
 func (s *resources) compileClaims() resourceClaims {
 	now := s.micros()
-	due := "SELECT tenant_id, resource_id FROM " + s.work.name +
+	due := "SELECT tenant_id, resource_id FROM " + s.work.base +
 		" WHERE due_at <= $1 AND leased_until <= " + now + " ORDER BY due_at, tenant_id, resource_id LIMIT $3"
 	if !s.sqlite() {
 		due += " FOR UPDATE SKIP LOCKED"
 	}
 	return resourceClaims{
-		claim: &Statement{SQL: "WITH due (of_tenant, of_resource) AS (" + due + ") UPDATE " + s.work.name +
+		claim: &Statement{SQL: "WITH due (of_tenant, of_resource) AS (" + due + ") UPDATE " + s.work.base +
 			" SET leased_until = " + now + " + $2, epoch = epoch + 1 FROM due" +
 			" WHERE tenant_id = of_tenant AND resource_id = of_resource RETURNING tenant_id, resource_id, epoch"},
-		release: &Statement{SQL: "UPDATE " + s.work.name + " SET leased_until = " + now +
+		release: &Statement{SQL: "UPDATE " + s.work.base + " SET leased_until = " + now +
 			" + $4 WHERE tenant_id = $1 AND resource_id = $2 AND epoch = $3"},
 		next: &Statement{SQL: "SELECT min(CASE WHEN due > leased THEN due ELSE leased END) FROM (" +
-			"SELECT due_at - $1 AS due, leased_until - " + now + " AS leased FROM " + s.work.name +
+			"SELECT due_at - $1 AS due, leased_until - " + now + " AS leased FROM " + s.work.base +
 			" WHERE due_at IS NOT NULL) AS waits"},
 	}
 }

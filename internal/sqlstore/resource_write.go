@@ -16,16 +16,16 @@ type resourceSaves struct {
 }
 
 func (s *resources) compileSaves() resourceSaves {
-	work := "UPDATE " + s.work.name + " SET due_at = $3 WHERE tenant_id = $1 AND resource_id = $2 AND due_at IS DISTINCT FROM $3"
+	work := "UPDATE " + s.work.base + " SET due_at = $3 WHERE tenant_id = $1 AND resource_id = $2 AND due_at IS DISTINCT FROM $3"
 	if !s.sqlite() {
-		work = "UPDATE " + s.work.name +
+		work = "UPDATE " + s.work.base +
 			" SET due_at = $3::bigint WHERE tenant_id = $1 AND resource_id = $2 AND due_at IS DISTINCT FROM $3::bigint"
 	}
 	return resourceSaves{
 		resource: s.table.update("tenant_id", "id"), cluster: s.clusters.update("tenant_id", "id"),
 		network: s.networks.update("tenant_id", "id"), instance: s.instances.update("tenant_id", "id"),
 		usage: s.usage.update("tenant_id"), due: &Statement{SQL: work},
-		ended: &Statement{SQL: fmt.Sprintf("DELETE FROM %s WHERE tenant_id = $1 AND resource_id = $2", s.work.name)},
+		ended: &Statement{SQL: fmt.Sprintf("DELETE FROM %s WHERE tenant_id = $1 AND resource_id = $2", s.work.base)},
 	}
 }
 

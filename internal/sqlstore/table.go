@@ -15,13 +15,16 @@ import (
 // table is a service's table whose rows are R structs with bun's tags. Every
 // table but the tenants' has tenant_id as its first column.
 type table[R any] struct {
-	db      *Database
-	name    string // as SQL writes it
-	alias   string
-	columns []column
-	uniques []unique
-	insert  *Statement
-	bound   sync.Pool // of *bound[R]
+	db *Database
+	// name is how a statement reads the table, and base how it writes to it, or
+	// reads it across tenants. On SQLite a view has the name. On PostgreSQL both
+	// are the same.
+	name, base string
+	alias      string
+	columns    []column
+	uniques    []unique
+	insert     *Statement
+	bound      sync.Pool // of *bound[R]
 }
 
 // column is a column of a table and how its values travel.
@@ -71,10 +74,12 @@ func newTable[R any](d *Database, service string, uniques ...unique) *table[R] {
 		db: d, alias: described.Alias, uniques: uniques,
 		name: fmt.Sprintf("%q.%q", service, described.Name),
 	}
+	t.base = t.name
 	if d.sqlite() {
 		t.name = fmt.Sprintf("%q", service+"_"+described.Name)
+		t.base = "main." + t.name
 	}
-	insert := d.bun.NewInsert().Model(new(R)).ModelTableExpr(t.name).Returning("NULL")
+	insert := d.bun.NewInsert().Model(new(R)).ModelTableExpr(t.base).Returning("NULL")
 	for i, f := range described.Fields {
 		t.columns = append(t.columns, column{
 			name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite()), once: f.StructField.Tag.Get("store") == "once",
@@ -93,6 +98,10 @@ type unique struct {
 	name    string // without the table's; "pkey" is the primary key
 	where   string // of a partial index
 	fault   *fault.Error
+	// everywhere says that the values are unique across tenants. Whoever acts in
+	// one may not see by which row they are taken: of a table's constraints this
+	// is the last, and is the one if none of the others is.
+	everywhere bool
 }
 
 // constraints are those that a statement with some columns' values as arguments
@@ -103,6 +112,10 @@ func (t *table[R]) constraints(given []column, keys ...string) []Unique {
 	for _, u := range t.uniques {
 		columns := strings.Split(u.columns, ", ")
 		if len(keys) > 0 && slices.Equal(columns, keys) {
+			continue
+		}
+		if u.everywhere && t.db.sqlite() {
+			constraints = append(constraints, Unique{Name: t.tableName() + "_" + u.name, Fault: u.fault})
 			continue
 		}
 		probe := t.db.bun.NewSelect().ColumnExpr("1").TableExpr(t.name)
@@ -166,7 +179,7 @@ func (t *table[R]) args(row *R) ([]any, error) {
 // its version is still that of the last argument: $1, $2, … are the columns but
 // those that never change.
 func (t *table[R]) update(keys ...string) *Statement {
-	q := t.db.bun.NewUpdate().Model((*R)(nil)).ModelTableExpr(t.name)
+	q := t.db.bun.NewUpdate().Model((*R)(nil)).ModelTableExpr(t.base)
 	columns := t.changing()
 	for i, c := range columns {
 		assign := fmt.Sprintf("%q = $%d", c.name, i+1)
@@ -210,6 +223,13 @@ func (t *table[R]) query() *bun.SelectQuery {
 	q := t.db.bun.NewSelect().Model((*R)(nil)).
 		ModelTableExpr("? AS ?", bun.Safe(t.name), bun.Ident(t.alias))
 	return t.choose(q)
+}
+
+// across returns the table as those read it who cross tenants.
+func (t *table[R]) across(service string) *table[R] {
+	all := newTable[R](t.db, service, t.uniques...)
+	all.name = all.base
+	return all
 }
 
 // choose adds the table's columns to a select, in their order. Bulky ones are

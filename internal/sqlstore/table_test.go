@@ -20,7 +20,7 @@ func TestStatements(t *testing.T) {
 		`SELECT platforma.expect_one(count(*)) FROM changed`, postgres.discard.SQL)
 
 	sqlite := newEvents(New(sqlitedialect.New(), nil))
-	require.Equal(t, `DELETE FROM "event_dead_letters" WHERE (tenant_id = $1) AND (id = $2)`, sqlite.discard.SQL)
+	require.Equal(t, `DELETE FROM main."event_dead_letters" WHERE (tenant_id = $1) AND (id = $2)`, sqlite.discard.SQL)
 	require.Equal(t, `SELECT "d"."tenant_id", "d"."id", "d"."event_id", "d"."subscription", "d"."service", "d"."attempts", `+
 		`"d"."failure", "d"."created_at" FROM "event_dead_letters" AS "d"`, sqlite.dead.query().String())
 }

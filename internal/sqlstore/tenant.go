@@ -61,6 +61,7 @@ type tenants struct {
 	users    *table[userRow]
 	grants   *table[grantRow]
 	roles    *table[roleRow]
+	everyone *table[tenantRow] // all tenants, for the operator
 
 	get, bySlug, save                  *Statement
 	allUsers, allGrants                *Statement
@@ -77,13 +78,15 @@ func Tenants(d *Database) tenant.Store {
 	s := &tenants{store: newStore(d, "tenant")}
 	s.table = newTable[tenantRow](d, "tenant",
 		unique{columns: "id", name: "pkey", fault: taken("tenant", "id")},
-		unique{columns: "slug", name: "slug_key", fault: taken("tenant", "slug")})
+		unique{columns: "slug", name: "slug_key", fault: taken("tenant", "slug"), everywhere: true})
 	s.commands = newTable[commandRow](d, "tenant",
-		unique{columns: "operation, key", name: "key", fault: errRepeated})
-	s.command = &Statement{SQL: s.commands.query().Where("operation = $1").Where("key = $2").String()}
+		unique{columns: "tenant_id", name: "pkey", fault: taken("tenant", "id")},
+		unique{columns: "operation, key", name: "key", fault: errRepeated, everywhere: true})
+	s.command = &Statement{SQL: s.commands.across("tenant").query().Where("operation = $1").Where("key = $2").String()}
 	byID := s.table.query().Where("id = $1")
 	s.get = &Statement{SQL: byID.String()}
-	s.bySlug = &Statement{SQL: s.table.query().Where("slug = $1").String()}
+	s.everyone = s.table.across("tenant")
+	s.bySlug = &Statement{SQL: s.everyone.query().Where("slug = $1").String()}
 	s.save = s.table.update("id")
 	s.prepareUsers()
 	s.prepareRoles()
@@ -157,7 +160,7 @@ func (s *tenants) List(ctx context.Context, q tenant.Query, w page.Window) ([]te
 	var rows []tenantRow
 	f := &finder{}
 	f.equal("status", string(q.Status))
-	err = s.Read(ctx, as, list(s.table, f, w, &rows))
+	err = s.Read(ctx, as, list(s.everyone, f, w, &rows))
 	return entities(rows, err, tenantRow.entity)
 }
 

@@ -49,7 +49,7 @@ func (s *tenants) prepareRoles() {
 	s.role = &Statement{SQL: inTenant.Clone().Where("name = $2").String()}
 	s.allRoles = &Statement{SQL: inTenant.Clone().OrderExpr("id").String()}
 	s.saveRole = s.roles.update("tenant_id", "id")
-	s.delRole = d.one(d.bun.NewDelete().Model((*roleRow)(nil)).ModelTableExpr(s.roles.name).
+	s.delRole = d.one(d.bun.NewDelete().Model((*roleRow)(nil)).ModelTableExpr(s.roles.base).
 		Where("tenant_id = $1").Where("id = $2").Where("version = $3").String()).
 		withForeign(&fault.Error{Entity: "role", Kind: fault.ErrState, Err: errors.New("users still have the role")})
 	s.permissions = &Statement{SQL: d.bun.NewSelect().ColumnExpr("r.permissions").

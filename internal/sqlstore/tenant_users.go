@@ -78,9 +78,9 @@ func (s *tenants) prepareUsers() {
 	inTenant := func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("tenant_id = $1") }
 	s.allUsers = of(inTenant(s.users.query()), "id")
 	s.allGrants = of(inTenant(s.grants.query()), "user_id, role")
-	slugged := d.bun.NewSelect().ColumnExpr("id").TableExpr(s.table.name).Where("slug = $1")
-	s.usersBySlug = of(s.users.query().Where("tenant_id = (?)", slugged), "id")
-	s.grantsBySlug = of(s.grants.query().Where("tenant_id = (?)", slugged), "user_id, role")
+	slugged := d.bun.NewSelect().ColumnExpr("id").TableExpr(s.table.base).Where("slug = $1")
+	s.usersBySlug = of(s.users.across("tenant").query().Where("tenant_id = (?)", slugged), "id")
+	s.grantsBySlug = of(s.grants.across("tenant").query().Where("tenant_id = (?)", slugged), "user_id, role")
 
 	byID := inTenant(s.users.query()).Where("id = $2")
 	s.user = of(byID, "id")
@@ -92,7 +92,7 @@ func (s *tenants) prepareUsers() {
 		Where("tenant_id = $1").Where("id = $2").String()}
 
 	s.saveUser = s.users.update("tenant_id", "id")
-	s.revoke = &Statement{SQL: d.bun.NewDelete().Model((*grantRow)(nil)).ModelTableExpr(s.grants.name).
+	s.revoke = &Statement{SQL: d.bun.NewDelete().Model((*grantRow)(nil)).ModelTableExpr(s.grants.base).
 		Where("tenant_id = $1").Where("user_id = $2").String()}
 }
 

@@ -3,7 +3,20 @@ package sqlstore
 import (
 	"fmt"
 	"reflect"
+	"strings"
 )
+
+// Writes returns the texts of all statements that change something. No such text
+// depends on what is asked for: all are there from the first.
+func (d *Driver) Writes() []string {
+	var all []string
+	for _, text := range d.Statements() {
+		if !strings.HasPrefix(text, "SELECT ") {
+			all = append(all, text)
+		}
+	}
+	return all
+}
 
 // Watch lets all operations go through an executor around the adapter's own.
 // It is for tests that look at statements, before the first operation.

@@ -15,7 +15,7 @@ import (
 // reads, whether database/sql noticed first or its transaction was gone.
 func TestTheEndOfAContextIsTheCause(t *testing.T) {
 	t.Parallel()
-	db, err := open(t.Context(), Memory, Options{})
+	_, db, err := open(t.Context(), Memory, Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	for try := range 2000 { // the window is narrow
@@ -27,7 +27,7 @@ func TestTheEndOfAContextIsTheCause(t *testing.T) {
 			}
 			return nil
 		}}
-		if err := db.Write(ctx, sqlstore.Principal{}, last); err != nil {
+		if err := db.Write(ctx, sqlstore.Principal{Role: "order", Tenant: "ten_00000000000000000000000001"}, last); err != nil {
 			require.ErrorIs(t, err, context.Canceled)
 			require.Equal(t, fault.ErrUnavailable, fault.KindOf(err))
 		}

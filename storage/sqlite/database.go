@@ -11,18 +11,21 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/sqliteguard"
 	"github.com/platforma/platforma/internal/sqlstore"
 )
 
-// database runs steps: one connection writes, several read.
+// database runs steps: one connection writes, several read. All of them are
+// under guard, so that the context says who runs a step.
 type database struct {
 	writer, reader *sql.DB
 	prepared       sync.Map // of prepareKey to *sql.Stmt
 }
 
+// prepareKey tells prepared statements apart: one is compiled for a role.
 type prepareKey struct {
-	db  *sql.DB
-	sql string
+	db        *sql.DB
+	role, sql string
 }
 
 // Close closes both pools.
@@ -36,8 +39,8 @@ func (d *database) Close() error {
 
 // prepare returns the prepared statement of a text; database/sql prepares it
 // on each connection once.
-func (d *database) prepare(ctx context.Context, db *sql.DB, text string) (*sql.Stmt, error) {
-	key := prepareKey{db, text}
+func (d *database) prepare(ctx context.Context, db *sql.DB, role, text string) (*sql.Stmt, error) {
+	key := prepareKey{db, role, text}
 	if s, ok := d.prepared.Load(key); ok {
 		return s.(*sql.Stmt), nil //nolint:forcetypeassert // only statements are stored
 	}
@@ -53,38 +56,46 @@ func (d *database) prepare(ctx context.Context, db *sql.DB, text string) (*sql.S
 
 // Read runs steps on one snapshot: a statement is one by itself, several are
 // one in a transaction.
-func (d *database) Read(ctx context.Context, _ sqlstore.Principal, steps ...sqlstore.Step) error {
+func (d *database) Read(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
+	ctx, err := sqliteguard.As(ctx, as)
+	if err != nil {
+		return err
+	}
 	if len(steps) == 1 {
-		s, err := d.prepare(ctx, d.reader, steps[0].Statement.SQL)
+		s, err := d.prepare(ctx, d.reader, as.Role, steps[0].Statement.SQL)
 		if err != nil {
 			return unavailable(err)
 		}
 		return unavailable(query(ctx, s, steps[0]))
 	}
-	return d.within(ctx, d.reader, steps)
+	return d.within(ctx, d.reader, as.Role, steps)
 }
 
 // Write runs steps in one immediate transaction.
-func (d *database) Write(ctx context.Context, _ sqlstore.Principal, steps ...sqlstore.Step) error {
-	return d.within(ctx, d.writer, steps)
+func (d *database) Write(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
+	ctx, err := sqliteguard.As(ctx, as)
+	if err != nil {
+		return err
+	}
+	return d.within(ctx, d.writer, as.Role, steps)
 }
 
 // within runs steps in one transaction. A context that ends meanwhile rolls it
 // back; database/sql then says no more than that it is over, so the cause is
 // added.
-func (d *database) within(ctx context.Context, db *sql.DB, steps []sqlstore.Step) error {
-	err := d.transact(ctx, db, steps)
+func (d *database) within(ctx context.Context, db *sql.DB, role string, steps []sqlstore.Step) error {
+	err := d.transact(ctx, db, role, steps)
 	if cause := ctx.Err(); cause != nil && fault.KindOf(err) == fault.ErrUnavailable && !errors.Is(err, cause) {
 		return &fault.Error{Kind: fault.ErrUnavailable, Err: cause}
 	}
 	return err
 }
 
-func (d *database) transact(ctx context.Context, db *sql.DB, steps []sqlstore.Step) (err error) {
+func (d *database) transact(ctx context.Context, db *sql.DB, role string, steps []sqlstore.Step) (err error) {
 	// All statements are prepared before the transaction takes the connection.
 	statements := make([]*sql.Stmt, len(steps))
 	for i, step := range steps {
-		statements[i], err = d.prepare(ctx, db, step.Statement.SQL) //nolint:sqlclosecheck // kept
+		statements[i], err = d.prepare(ctx, db, role, step.Statement.SQL) //nolint:sqlclosecheck // kept
 		if err != nil {
 			return unavailable(err)
 		}
@@ -156,6 +167,9 @@ func refused(ctx context.Context, tx *sql.Tx, step sqlstore.Step, err error) err
 	switch broken.Code() {
 	case lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_UNIQUE:
 		for _, u := range step.Statement.Uniques() {
+			if u.Probe == "" {
+				return step.Statement.Refusal(sqlstore.BrokenUnique, u.Name)
+			}
 			args := make([]any, len(u.Args))
 			for i, n := range u.Args {
 				args[i] = step.Args[n]

@@ -69,7 +69,7 @@ func migrateFile(ctx context.Context, path, to string) (err error) {
 	one := pool(&modernc.Driver{}, dsn(path, o, false), 1)
 	defer func() { err = errors.Join(err, one.Close()) }()
 	return patiently(ctx, o.BusyTimeout, func() error {
-		if err := checkPragmas(ctx, one, o, path, false); err != nil {
+		if err := checkPragmas(ctx, one, o, path); err != nil {
 			return err
 		}
 		return migrateTo(ctx, one, to)

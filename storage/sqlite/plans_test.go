@@ -50,12 +50,12 @@ type watched struct {
 }
 
 func (w watched) Read(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
-	w.explainer.explain(steps)
+	w.explainer.explain(ctx, w.Executor.Read, as, steps)
 	return w.Executor.Read(ctx, as, steps...)
 }
 
 func (w watched) Write(ctx context.Context, as sqlstore.Principal, steps ...sqlstore.Step) error {
-	w.explainer.explain(steps)
+	w.explainer.explain(ctx, w.Executor.Write, as, steps)
 	return w.Executor.Write(ctx, as, steps...)
 }
 
@@ -97,7 +97,10 @@ func (e *explainer) column(query string, args ...any) []string {
 	return all
 }
 
-func (e *explainer) explain(steps []sqlstore.Step) {
+// runner is how the adapter itself runs steps, under guard.
+type runner func(context.Context, sqlstore.Principal, ...sqlstore.Step) error
+
+func (e *explainer) explain(ctx context.Context, run runner, as sqlstore.Principal, steps []sqlstore.Step) {
 	if !e.on {
 		return
 	}
@@ -105,7 +108,14 @@ func (e *explainer) explain(steps []sqlstore.Step) {
 		text := step.Statement.SQL
 		e.sent[text] = true
 		p := storagetest.Plan{Statement: text}
-		lines := e.column("EXPLAIN QUERY PLAN "+text, step.Args...)
+		var lines []string
+		require.NoError(e.t, run(ctx, as, sqlstore.Step{
+			Statement: &sqlstore.Statement{SQL: "EXPLAIN QUERY PLAN " + text}, Args: step.Args,
+			Row: func(v sqlstore.Values) error {
+				lines = append(lines, v.Text(3))
+				return nil
+			},
+		}), text)
 		sorted := slices.Contains(lines, "USE TEMP B-TREE FOR ORDER BY")
 		for _, line := range lines {
 			if r, ok := e.read(text, sorted, line); ok {
@@ -143,7 +153,7 @@ func (e *explainer) read(text string, sorted bool, line string) (storagetest.Rea
 	if m == nil {
 		return storagetest.Read{}, false
 	}
-	r := storagetest.Read{Table: e.named(text, m[2]), Index: m[3] + m[4], Rows: -1}
+	r := storagetest.Read{Table: e.named(text, strings.TrimPrefix(m[2], "main.")), Index: m[3] + m[4], Rows: -1}
 	if !e.tables[r.Table] {
 		return storagetest.Read{}, false
 	}

@@ -7,6 +7,12 @@
 // Open creates the file and brings its schema up to date. One connection
 // writes and several read, so that readers never wait; several processes may
 // open one file.
+//
+// All connections are under guard: inside SQLite too, an operation reaches the
+// rows of its tenant alone, and the tables of its service. The guards are on the
+// connections, not in the file: whoever opens it with another driver is held by
+// none of them. A host may keep tables of its own in the file, which the adapter
+// does not reach; triggers of its own on the adapter's tables are refused.
 package sqlite
 
 import (
@@ -27,6 +33,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/sqliteguard"
 	"github.com/platforma/platforma/internal/sqlstore"
 	"github.com/platforma/platforma/storage"
 )
@@ -48,16 +55,17 @@ type Options struct {
 const Memory = ":memory:"
 
 // Open opens a database file, creates it where it is not there, and brings its
-// schema up to date. Errors are fault.ErrUnavailable.
+// schema up to date. Errors are fault.ErrUnavailable, also where the SQLite driver
+// cannot keep tenants apart.
 func Open(ctx context.Context, path string, o *Options) (storage.Driver, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	db, err := open(ctx, path, *o)
+	driver, _, err := open(ctx, path, *o)
 	if err != nil {
 		return nil, &fault.Error{Op: "sqlite.open", Kind: fault.ErrUnavailable, Err: err}
 	}
-	return sqlstore.NewDriver(sqlitedialect.New(), db, db.Close), nil
+	return driver, nil
 }
 
 func (o Options) withDefaults() Options {
@@ -83,32 +91,78 @@ func checkPath(path string) error {
 	return nil
 }
 
-func open(ctx context.Context, path string, o Options) (*database, error) {
+// open opens a database, migrates it, and puts its connections under guard. A
+// file is migrated on a connection of its own, which has no guards and is closed
+// then; a database in memory has one connection only.
+func open(ctx context.Context, path string, o Options) (*sqlstore.Driver, *database, error) {
 	if err := checkPath(path); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o = o.withDefaults()
-	versions := Versions()
-	own := &modernc.Driver{}
-	db := &database{writer: pool(own, dsn(path, o, false), 1)}
-	db.reader = db.writer
-	if path != Memory {
-		db.reader = pool(own, dsn(path, o, true), o.Readers)
-	}
+	db := &database{}
+	driver := sqlstore.NewDriver(sqlitedialect.New(), db, db.Close)
+	declared := sqliteguard.Declare(driver.Writes()...)
 	err := patiently(ctx, o.BusyTimeout, func() error {
-		err := checkPragmas(ctx, db.writer, o, path, false)
-		if err == nil && path != Memory {
-			err = checkPragmas(ctx, db.reader, o, path, true)
+		if path == Memory {
+			return db.openMemory(ctx, o, declared)
 		}
-		if err == nil {
-			err = migrateTo(ctx, db.writer, versions[len(versions)-1])
-		}
-		return err
+		return db.openFile(ctx, path, o, declared)
 	})
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, nil, err
 	}
-	return db, nil
+	return driver, db, nil
+}
+
+func (d *database) openMemory(ctx context.Context, o Options, declared sqliteguard.Declared) error {
+	d.writer = guarded(&sqliteguard.Connector{
+		DSN: dsn(Memory, o, false), Declared: declared,
+		Before: func(ctx context.Context, one *sql.DB) error {
+			return errors.Join(checkPragmas(ctx, one, o, Memory), migrateTo(ctx, one, newest()))
+		},
+	}, 1)
+	d.reader = d.writer
+	return d.begin(ctx)
+}
+
+func (d *database) openFile(ctx context.Context, path string, o Options, declared sqliteguard.Declared) (err error) {
+	one := pool(&modernc.Driver{}, dsn(path, o, false), 1)
+	defer func() { err = errors.Join(err, one.Close()) }()
+	check := func(ctx context.Context, one *sql.DB) error { return checkPragmas(ctx, one, o, path) }
+	if err := check(ctx, one); err != nil {
+		return err
+	}
+	if err := migrateTo(ctx, one, newest()); err != nil {
+		return err
+	}
+	tables, err := sqliteguard.Read(ctx, one)
+	if err != nil {
+		return err
+	}
+	d.writer = guarded(&sqliteguard.Connector{
+		DSN: dsn(path, o, false), Before: check, Tables: tables, Declared: declared,
+	}, 1)
+	d.reader = guarded(&sqliteguard.Connector{
+		DSN: dsn(path, o, true), Before: check, Tables: tables, Declared: declared, Reads: true,
+	}, o.Readers)
+	return d.begin(ctx)
+}
+
+// begin opens a connection of each kind, so that what does not work is found
+// out at once.
+func (d *database) begin(ctx context.Context) error {
+	for _, db := range []*sql.DB{d.writer, d.reader} {
+		if err := db.PingContext(ctx); err != nil {
+			return errors.Join(err, d.Close())
+		}
+	}
+	return nil
+}
+
+// newest is the newest version of the schema.
+func newest() string {
+	versions := Versions()
+	return versions[len(versions)-1]
 }
 
 // patiently tries again what is refused because another process is at it. SQLite
@@ -130,8 +184,8 @@ func patiently(ctx context.Context, patience time.Duration, try func() error) er
 	}
 }
 
-// connector opens connections of the adapter's own driver value, so that what
-// it registers never touches the host's.
+// connector opens connections of a driver value of the adapter's own, so that
+// nothing of the host's is in reach.
 type connector struct {
 	driver *modernc.Driver
 	dsn    string
@@ -141,7 +195,12 @@ func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driv
 func (c connector) Driver() driver.Driver                        { return c.driver }
 
 func pool(d *modernc.Driver, dsn string, size int) *sql.DB {
-	db := sql.OpenDB(connector{d, dsn})
+	return sized(sql.OpenDB(connector{d, dsn}), size)
+}
+
+func guarded(c *sqliteguard.Connector, size int) *sql.DB { return sized(sql.OpenDB(c), size) }
+
+func sized(db *sql.DB, size int) *sql.DB {
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db
@@ -154,10 +213,9 @@ func dsn(path string, o Options, reader bool) string {
 	}
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", o.BusyTimeout.Milliseconds()),
-		"foreign_keys(1)", "synchronous(" + synchronous + ")", "trusted_schema(0)",
+		"foreign_keys(1)", "synchronous(" + synchronous + ")", "trusted_schema(0)", "recursive_triggers(1)",
 	}}
 	if reader {
-		q["_pragma"] = append(q["_pragma"], "query_only(1)")
 		q.Set("_txlock", "deferred")
 	} else if path != Memory {
 		q["_pragma"] = append(q["_pragma"], "journal_mode(WAL)")
@@ -171,16 +229,13 @@ func dsn(path string, o Options, reader bool) string {
 
 // checkPragmas reads back what the DSN asked for: a driver that does not know
 // an option ignores it without a word.
-func checkPragmas(ctx context.Context, db *sql.DB, o Options, path string, reader bool) error {
+func checkPragmas(ctx context.Context, db *sql.DB, o Options, path string) error {
 	expected := map[string]string{
 		"foreign_keys": "1", "trusted_schema": "0", "synchronous": "1",
-		"busy_timeout": strconv.FormatInt(o.BusyTimeout.Milliseconds(), 10), "query_only": "0",
+		"busy_timeout": strconv.FormatInt(o.BusyTimeout.Milliseconds(), 10), "recursive_triggers": "1",
 	}
 	if o.Durable {
 		expected["synchronous"] = "2"
-	}
-	if reader {
-		expected["query_only"] = "1"
 	}
 	if path != Memory {
 		expected["journal_mode"] = "wal"

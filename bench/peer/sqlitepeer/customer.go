@@ -19,13 +19,16 @@ const (
 
 // Find reads the customer by the normalised email.
 func (p *Peer) Find(ctx context.Context, tenant scope.TenantID, email string) (any, error) {
-	return p.customer(ctx, customerByEmail, string(tenant), check.EmailKey(email))
+	return p.customer(ctx, customerByEmail, tenant, check.EmailKey(email))
 }
 
-func (p *Peer) customer(ctx context.Context, by, tenant, key string) (c customer.Customer, err error) {
+func (p *Peer) customer(ctx context.Context, by string, tenant scope.TenantID, key string) (c customer.Customer, err error) {
+	if ctx, err = as(ctx, customers, tenant); err != nil {
+		return c, err
+	}
 	var address, payment, metadata []byte
 	var created, updated int64
-	if err := p.reads[by].QueryRowContext(ctx, tenant, key).Scan((*string)(&c.ID), (*string)(&c.TenantID), &c.Version, &c.Name,
+	if err := p.reads[by].QueryRowContext(ctx, string(tenant), key).Scan((*string)(&c.ID), (*string)(&c.TenantID), &c.Version, &c.Name,
 		&c.Email, &c.Company, &address, &payment, &metadata, &created, &updated); err != nil {
 		return c, err
 	}

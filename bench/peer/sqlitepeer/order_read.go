@@ -47,7 +47,7 @@ func (p *Peer) Get(ctx context.Context, tenant scope.TenantID, id order.ID) (any
 }
 
 func (p *Peer) order(ctx context.Context, tenant scope.TenantID, id order.ID) (order.Order, error) {
-	found, err := p.orders(ctx, 1, getOrder, string(tenant), string(id))
+	found, err := p.orders(ctx, tenant, 1, getOrder, string(tenant), string(id))
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("order %s: %w", id, errNotFound)
 	}
@@ -63,7 +63,7 @@ func (p *Peer) List(ctx context.Context, tenant scope.TenantID, after peer.Posit
 	if after.After != "" {
 		text, args = ordersAfter, append(args, string(after.After))
 	}
-	found, err := p.orders(ctx, peer.ListSize+1, text, args...)
+	found, err := p.orders(ctx, tenant, peer.ListSize+1, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,10 @@ func (p *Peer) List(ctx context.Context, tenant scope.TenantID, after peer.Posit
 }
 
 // orders reads the rows of a join, an order's one behind the other.
-func (p *Peer) orders(ctx context.Context, size int, text string, args ...any) (all []order.Order, err error) {
+func (p *Peer) orders(ctx context.Context, tenant scope.TenantID, size int, text string, args ...any) (all []order.Order, err error) {
+	if ctx, err = as(ctx, orders, tenant); err != nil {
+		return nil, err
+	}
 	rows, err := p.reads[text].QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err

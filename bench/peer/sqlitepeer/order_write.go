@@ -16,29 +16,29 @@ import (
 )
 
 const (
-	addOrder = `INSERT INTO order_orders (tenant_id, id, version, customer_id, status, phase, attempt, total_amount, currency,
+	addOrder = `INSERT INTO main.order_orders (tenant_id, id, version, customer_id, status, phase, attempt, total_amount, currency,
 			metadata, failure, approved_by, approved_at, created_at, updated_at, provisioned_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 
-	addItem = `INSERT INTO order_items (tenant_id, order_id, id, line, product_id, sku, name, quantity, region, configuration,
+	addItem = `INSERT INTO main.order_items (tenant_id, order_id, id, line, product_id, sku, name, quantity, region, configuration,
 			resource_type, rates, snapshot, amount, status)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
 
-	addOrderTerm = `INSERT INTO order_terms (tenant_id, key, value, id) VALUES ($1, $2, $3, $4)`
+	addOrderTerm = `INSERT INTO main.order_terms (tenant_id, key, value, id) VALUES ($1, $2, $3, $4)`
 
-	addOrderEvent = `INSERT INTO order_outbox (tenant_id, id, position, type, subject, version, time, actor, reason, correlation_id,
+	addOrderEvent = `INSERT INTO main.order_outbox (tenant_id, id, position, type, subject, version, time, actor, reason, correlation_id,
 			causation_id, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
-	headOfOrders = `INSERT INTO order_streams (tenant_id, position) VALUES ($1, $2)
+	headOfOrders = `INSERT INTO main.order_streams (tenant_id, position) VALUES ($1, $2)
 		ON CONFLICT (tenant_id) DO UPDATE SET position = position + excluded.position RETURNING position`
 
-	saveOrder = `UPDATE order_orders SET version = $3, status = $4, phase = $5, approved_by = $6, approved_at = $7, updated_at = $8
+	saveOrder = `UPDATE main.order_orders SET version = $3, status = $4, phase = $5, approved_by = $6, approved_at = $7, updated_at = $8
 		WHERE tenant_id = $1 AND id = $2 AND version = $3 - 1`
 
-	saveItem = `UPDATE order_items SET status = $4 WHERE tenant_id = $1 AND order_id = $2 AND id = $3 AND status <> $4`
+	saveItem = `UPDATE main.order_items SET status = $4 WHERE tenant_id = $1 AND order_id = $2 AND id = $3 AND status <> $4`
 
-	dropTerm = `DELETE FROM order_terms WHERE tenant_id = $1 AND key = $2 AND value = $3 AND id = $4`
+	dropTerm = `DELETE FROM main.order_terms WHERE tenant_id = $1 AND key = $2 AND value = $3 AND id = $4`
 )
 
 // Place stores the order and all that belongs to it.
@@ -55,7 +55,7 @@ func (p *Peer) Place(ctx context.Context, placement peer.Placement) error {
 			return err
 		}
 	}
-	return p.write(ctx, func() error {
+	return p.write(ctx, orders, o.TenantID, func(ctx context.Context) error {
 		if err := p.exec(ctx, addOrder, tenant, id, o.Version, string(o.CustomerID), string(o.Status), string(o.Phase), o.Attempt,
 			o.TotalAmount, string(o.Currency), string(metadata), o.Failure, o.ApprovedBy, micros(o.ApprovedAt),
 			o.CreatedAt.UnixMicro(), o.UpdatedAt.UnixMicro(), micros(o.ProvisionedAt)); err != nil {
@@ -119,7 +119,7 @@ func (p *Peer) Update(ctx context.Context, tenant scope.TenantID, id order.ID) (
 	if err != nil {
 		return nil, err
 	}
-	return o, p.write(ctx, func() error {
+	return o, p.write(ctx, orders, tenant, func(ctx context.Context) error {
 		saved, err := p.writes[saveOrder].ExecContext(ctx, string(tenant), string(id), o.Version, string(o.Status), string(o.Phase),
 			o.ApprovedBy, micros(o.ApprovedAt), o.UpdatedAt.UnixMicro())
 		if err != nil {

@@ -24,22 +24,22 @@ const (
 
 	takenSKU = `SELECT count(*) FROM catalog_products WHERE tenant_id = $1 AND sku IN (SELECT value FROM json_each($2))`
 
-	addProduct = `INSERT INTO catalog_products (tenant_id, id, version, name, sku, category, specs, status,
+	addProduct = `INSERT INTO main.catalog_products (tenant_id, id, version, name, sku, category, specs, status,
 			provisioning_template_id, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
-	addRegion = `INSERT INTO catalog_product_regions (tenant_id, product_id, region, line) VALUES ($1, $2, $3, $4)`
+	addRegion = `INSERT INTO main.catalog_product_regions (tenant_id, product_id, region, line) VALUES ($1, $2, $3, $4)`
 
-	addRule = `INSERT INTO catalog_pricing_rules (tenant_id, product_id, line, name, region, currency, period, model)
+	addRule = `INSERT INTO main.catalog_pricing_rules (tenant_id, product_id, line, name, region, currency, period, model)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
-	addProductTerm = `INSERT INTO catalog_terms (tenant_id, key, value, id) VALUES ($1, $2, $3, $4)`
+	addProductTerm = `INSERT INTO main.catalog_terms (tenant_id, key, value, id) VALUES ($1, $2, $3, $4)`
 
-	addProductEvent = `INSERT INTO catalog_outbox (tenant_id, id, position, type, subject, version, time, actor, reason,
+	addProductEvent = `INSERT INTO main.catalog_outbox (tenant_id, id, position, type, subject, version, time, actor, reason,
 			correlation_id, causation_id, data)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
-	headOfCatalog = `INSERT INTO catalog_streams (tenant_id, position) VALUES ($1, $2)
+	headOfCatalog = `INSERT INTO main.catalog_streams (tenant_id, position) VALUES ($1, $2)
 		ON CONFLICT (tenant_id) DO UPDATE SET position = position + excluded.position RETURNING position`
 )
 
@@ -47,7 +47,7 @@ var errTaken = errors.New("a SKU is taken")
 
 // Order reads the customer and the products, and stores the order.
 func (p *Peer) Order(ctx context.Context, tenant scope.TenantID, d order.Draft) (any, error) {
-	if _, err := p.customer(ctx, getCustomer, string(tenant), string(d.Customer)); err != nil {
+	if _, err := p.customer(ctx, getCustomer, tenant, string(d.Customer)); err != nil {
 		return nil, err
 	}
 	products, err := p.products(ctx, tenant, d)
@@ -63,6 +63,9 @@ func (p *Peer) Order(ctx context.Context, tenant scope.TenantID, d order.Draft) 
 
 // products reads the products of a draft on one snapshot.
 func (p *Peer) products(ctx context.Context, tenant scope.TenantID, d order.Draft) (all []catalog.Product, err error) {
+	if ctx, err = as(ctx, catalogs, tenant); err != nil {
+		return nil, err
+	}
 	tx, err := p.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -142,8 +145,12 @@ func (p *Peer) Import(ctx context.Context, tenant scope.TenantID, drafts []catal
 	if err != nil {
 		return err
 	}
+	reading, err := as(ctx, catalogs, tenant)
+	if err != nil {
+		return err
+	}
 	var taken int64
-	if err := p.reads[takenSKU].QueryRowContext(ctx, string(tenant), string(text)).Scan(&taken); err != nil {
+	if err := p.reads[takenSKU].QueryRowContext(reading, string(tenant), string(text)).Scan(&taken); err != nil {
 		return err
 	}
 	if taken > 0 {
@@ -151,7 +158,9 @@ func (p *Peer) Import(ctx context.Context, tenant scope.TenantID, drafts []catal
 	}
 	for from := 0; from < len(products); from += peer.ImportStep {
 		to := min(from+peer.ImportStep, len(products))
-		if err := p.write(ctx, func() error { return p.importStep(ctx, products[from:to], events[from:to]) }); err != nil {
+		if err := p.write(ctx, catalogs, tenant, func(ctx context.Context) error {
+			return p.importStep(ctx, products[from:to], events[from:to])
+		}); err != nil {
 			return fmt.Errorf("from product %d on: %w", from, err)
 		}
 	}
