@@ -1,0 +1,33 @@
+-- The policies and checks rest on this function. Another body answers with
+-- another tenant, an IMMUTABLE one is kept in a plan and serves it to the next
+-- tenant, a SECURITY DEFINER one or one with settings of its own runs in other
+-- circumstances.
+SELECT 'function ' || signature, definition
+FROM (VALUES ('platforma.tenant()', 'plpgsql', 's', $definition$CREATE OR REPLACE FUNCTION platforma.tenant() RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  id pg_catalog.text := pg_catalog.current_setting('app.tenant_id', true);
+BEGIN
+  -- After its first transaction a session answers '' where nothing is set.
+  IF id IS NULL OR id OPERATOR(pg_catalog.=) '' THEN
+    RAISE EXCEPTION 'no tenant is set' USING ERRCODE = 'PF001';
+  END IF;
+  RETURN id;
+END
+$$;$definition$), ('platforma.expect_one(bigint)', 'plpgsql', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.expect_one(changed bigint) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  IF changed OPERATOR(pg_catalog.<>) 1 THEN
+    RAISE EXCEPTION 'one row was to be changed' USING ERRCODE = 'PF002';
+  END IF;
+  RETURN changed;
+END
+$$;$definition$), ('platforma.is_tenant_id(text)', 'sql', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.is_tenant_id(id text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN length(id) = 30 AND left(id, 4) = 'ten_';$definition$)) function (signature, language, volatility, definition)
+LEFT JOIN pg_proc p ON p.oid = to_regprocedure(signature) LEFT JOIN pg_language l ON l.oid = prolang
+WHERE (lanname = language AND provolatile = volatility AND proparallel = 's' AND prokind = 'f'
+  AND NOT prosecdef AND NOT proisstrict AND NOT proretset AND proconfig IS NULL AND CASE
+    WHEN prosqlbody IS NULL THEN prosrc <> '' AND strpos(definition, '$$' || prosrc || '$$') > 0
+    ELSE pg_get_function_sqlbody(p.oid) = 'RETURN ((length(id) = 30) AND ("left"(id, 4) = ''ten_''::text))'
+  END) IS NOT TRUE
