@@ -91,10 +91,6 @@ var faults = []broken{
 	{"policy-of-access-missing", "policy service of customer.customers", `DROP POLICY service ON customer.customers`, false},
 	{"policy-of-access-missing", "policy service of shop.notes", `DROP POLICY service ON shop.notes`, false},
 	{"policy-of-access-missing", "policy across_$P_relay of event.lanes", `DROP POLICY across_$P_relay ON event.lanes`, false},
-	{"child-without-policy", "table customer.more", `CREATE TABLE customer.more () INHERITS (customer.customers)`, false},
-	{"child-without-policy", "table shop.drafts", `CREATE TABLE shop.drafts () INHERITS (shop.notes)`, false},
-	{"child-without-policy", "table shop.drafts_of_drafts", `CREATE TABLE shop.drafts_of_drafts () INHERITS (shop.drafts)`, false},
-	{"table-not-forced", "table shop.drafts", `ALTER TABLE shop.drafts NO FORCE ROW LEVEL SECURITY`, false},
 	{"trigger-foreign", "trigger watch of customer.customers", `CREATE FUNCTION public.watch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 		CREATE TRIGGER watch BEFORE INSERT ON customer.customers FOR EACH ROW EXECUTE FUNCTION public.watch()`, false},
 
@@ -170,6 +166,11 @@ var faults = []broken{
 	{"granted-beyond-need", `role $P_relay on table customer.customers`, `GRANT SELECT ON customer.customers TO $P_relay`, false},
 	{"granted-beyond-need", `role $P_operator on table tenant.users`, `GRANT UPDATE (status) ON tenant.users TO $P_operator`, false},
 	{"granted-beyond-need", `role $P_customer on schema customer`, `GRANT CREATE ON SCHEMA customer TO $P_customer`, false},
+
+	{"child-without-policy", "table customer.more", `CREATE TABLE customer.more () INHERITS (customer.customers)`, false},
+	{"child-without-policy", "table shop.drafts", `CREATE TABLE shop.drafts () INHERITS (shop.notes)`, false},
+	{"child-without-policy", "table shop.drafts_of_drafts", `CREATE TABLE shop.drafts_of_drafts () INHERITS (shop.drafts)`, false},
+	{"table-not-forced", "table shop.drafts", `ALTER TABLE shop.drafts NO FORCE ROW LEVEL SECURITY`, false},
 }
 
 // TestBrokenDatabasesAreRefusedAndMended breaks a database in one way at a time.

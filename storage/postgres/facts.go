@@ -77,7 +77,7 @@ func read(answers []*pgconn.Result, err error) (facts, error) {
 	}
 	refused, ok := errors.AsType[*pgconn.PgError](err)
 	f.migrated = err == nil
-	if ok && len(answers) == 2 && slices.Contains([]string{undefinedTable, undefinedSchema, denied}, refused.Code) {
+	if ok && len(answers) == 2 && answers[1].Err == nil && slices.Contains([]string{undefinedTable, undefinedSchema, denied}, refused.Code) {
 		return f, nil
 	}
 	return f, err

@@ -30,19 +30,28 @@ realms AS MATERIALIZED (
   SELECT roles.oid AS role, schemas.oid AS schema FROM roles JOIN schemas
   ON nspname = part OR nspname = 'platforma' OR part = 'relay' OR part = 'operator' AND nspname = 'tenant'
 ),
+-- Looked up without asking who may use the schema: that is one of the questions.
+functions AS MATERIALIZED (
+  SELECT p.oid, format('platforma.%s(%s)', proname, oidvectortypes(proargtypes)) AS signature
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'platforma' AND proname IN ('tenant', 'expect_one', 'is_tenant_id')
+),
+named AS MATERIALIZED (
+  SELECT wanted, c.oid FROM given CROSS JOIN unnest(tables) wanted
+  LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = relnamespace) ON ARRAY[nspname, relname]::text[] = parse_ident(wanted)
+),
 -- A host's table is known by any of what platforma.isolate gave it.
 checks AS MATERIALIZED (
   SELECT conrelid, conkey[1] AS key, convalidated AND conbin::text LIKE format('{FUNCEXPR :funcid %s %%:args ({VAR %%', refobjid) AS sound
   FROM pg_depend d JOIN pg_constraint c ON c.oid = objid
   WHERE classid = 'pg_constraint'::regclass AND refclassid = 'pg_proc'::regclass AND contype = 'c'
-  AND refobjid = to_regprocedure('platforma.is_tenant_id(text)')
+  AND refobjid = (SELECT oid FROM functions WHERE signature = 'platforma.is_tenant_id(text)')
 ),
 marked AS MATERIALIZED (
   SELECT conrelid AS oid FROM checks
   UNION SELECT polrelid FROM pg_policy WHERE polname = 'tenant_isolation'
   UNION SELECT polrelid FROM pg_depend d JOIN pg_policy p ON p.oid = objid
-  WHERE classid = 'pg_policy'::regclass AND refclassid = 'pg_proc'::regclass AND refobjid = to_regprocedure('platforma.tenant()')
-  UNION SELECT to_regclass(name) FROM given, unnest(tables) name
+  WHERE classid = 'pg_policy'::regclass AND refclassid = 'pg_proc'::regclass AND refobjid = (SELECT oid FROM functions WHERE signature = 'platforma.tenant()')
+  UNION SELECT oid FROM named WHERE oid IS NOT NULL
   UNION SELECT c.oid FROM pg_class c JOIN schemas ON schemas.oid = relnamespace WHERE schemas.tenants
 ),
 children (oid, parent) AS (
@@ -164,8 +173,7 @@ excess AS MATERIALIZED (
     SELECT FROM rights WHERE role = grantee AND tab = g.oid AND (rights.col IS NULL OR rights.col = g.col) AND verb = ANY (verbs)
   )
   AND NOT (verb = 'USAGE' AND g.oid = schema AND EXISTS (SELECT FROM realms WHERE realms.role = grantee AND realms.schema = g.schema))
-  AND NOT (verb = 'EXECUTE' AND g.oid IN (to_regprocedure('platforma.tenant()'),
-    to_regprocedure('platforma.expect_one(bigint)'), to_regprocedure('platforma.is_tenant_id(text)')))
+  AND NOT (verb = 'EXECUTE' AND g.oid IN (SELECT oid FROM functions))
 ),
 -- Whatever reads or changes them as somebody else.
 reach (rule, rulename, rel) AS (

@@ -24,8 +24,8 @@ BEGIN
 END
 $$;$definition$), ('platforma.is_tenant_id(text)', 'sql', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.is_tenant_id(id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN length(id) = 30 AND left(id, 4) = 'ten_';$definition$)) function (signature, language, volatility, definition)
-LEFT JOIN pg_proc p ON p.oid = to_regprocedure(signature) LEFT JOIN pg_language l ON l.oid = prolang
+RETURN length(id) = 30 AND left(id, 4) = 'ten_';$definition$)) expected (signature, language, volatility, definition)
+LEFT JOIN functions USING (signature) LEFT JOIN pg_proc p USING (oid) LEFT JOIN pg_language l ON l.oid = prolang
 WHERE (lanname = language AND provolatile = volatility AND proparallel = 's' AND prokind = 'f'
   AND NOT prosecdef AND NOT proisstrict AND NOT proretset AND proconfig IS NULL AND CASE
     WHEN prosqlbody IS NULL THEN prosrc <> '' AND strpos(definition, '$$' || prosrc || '$$') > 0
