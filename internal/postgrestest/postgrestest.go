@@ -90,7 +90,8 @@ func shut(t testing.TB, superuser, name string) {
 	}
 	defer c.Close(ctx)
 	database := pgx.Identifier{name}.Sanitize()
-	if _, err := c.Exec(ctx, "REVOKE CONNECT, TEMPORARY ON DATABASE "+database+" FROM PUBLIC; GRANT CONNECT ON DATABASE "+database+" TO "+app); err != nil {
+	_, err = c.Exec(ctx, "REVOKE ALL ON DATABASE "+database+" FROM PUBLIC; GRANT CONNECT ON DATABASE "+database+" TO "+app)
+	if err != nil {
 		t.Fatalf("the database cannot be shut: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -75,12 +74,17 @@ func read(answers []*pgconn.Result, err error) (facts, error) {
 			}
 		}
 	}
-	refused, ok := errors.AsType[*pgconn.PgError](err)
 	f.migrated = err == nil
-	if ok && len(answers) == 2 && answers[1].Err == nil && slices.Contains([]string{undefinedTable, undefinedSchema, denied}, refused.Code) {
-		return f, nil
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || len(answers) < 2 || answers[1].Err != nil {
+		return f, err
 	}
-	return f, err
+	switch refused.Code {
+	case undefinedTable, undefinedSchema, denied:
+		return f, nil
+	default:
+		return f, err
+	}
 }
 
 // texts writes arguments as PostgreSQL reads them.

@@ -39,7 +39,7 @@ func inTenant(ctx context.Context, db storage.Driver, sql string, args ...any) e
 }
 
 // totals are the totals of the invoices that a tenant sees.
-func totals(t *testing.T, ctx context.Context, db storage.Driver) []int64 {
+func totals(ctx context.Context, t *testing.T, db storage.Driver) []int64 {
 	t.Helper()
 	var all []int64
 	batch := &pgx.Batch{}
@@ -62,11 +62,11 @@ func TestHostsTablesAreHeld(t *testing.T) {
 			ours, theirs := scope.Tenant(t.Context(), acme), scope.Tenant(t.Context(), other)
 			require.NoError(t, inTenant(ours, db, invoice, acme, "1", 10))
 			require.NoError(t, inTenant(theirs, db, invoice, other, "1", 20))
-			require.Equal(t, []int64{10}, totals(t, ours, db))
-			require.Equal(t, []int64{20}, totals(t, theirs, db))
+			require.Equal(t, []int64{10}, totals(ours, t, db))
+			require.Equal(t, []int64{20}, totals(theirs, t, db))
 			require.NoError(t, inTenant(theirs, db, "UPDATE shop.invoices SET total = 0"))
 			require.NoError(t, inTenant(theirs, db, "DELETE FROM shop.invoices WHERE tenant_id = $1", acme))
-			require.Equal(t, []int64{10}, totals(t, ours, db))
+			require.Equal(t, []int64{10}, totals(ours, t, db))
 
 			requireRefused(t, denied, inTenant(theirs, db, invoice, acme, "2", 30), "another tenant's row")
 			requireRefused(t, denied, inTenant(theirs, db, "UPDATE shop.invoices SET tenant_id = $1", acme), "a row that is handed over")
@@ -95,7 +95,7 @@ func TestHostsStatementsAreOneTransactionAndOneTrip(t *testing.T) {
 	require.EqualValues(t, 1, trips.Count()-before)
 	require.NoError(t, inTenant(ctx, db, "UPDATE shop.invoices SET total = total + 1"))
 	require.ErrorIs(t, several(0), fault.ErrConflict)
-	require.Equal(t, []int64{11, 21}, totals(t, ctx, db), "all or none")
+	require.Equal(t, []int64{11, 21}, totals(ctx, t, db), "all or none")
 }
 
 func TestHostsNeedAScope(t *testing.T) {
@@ -141,7 +141,7 @@ func TestHostsErrorsHaveKinds(t *testing.T) {
 	batch = &pgx.Batch{}
 	batch.Queue("DELETE FROM shop.invoices").Exec(func(pgconn.CommandTag) error { return mine })
 	require.Equal(t, mine, postgres.InTenant(ctx, db, batch), "a callback's error is the host's")
-	require.Empty(t, totals(t, ctx, db))
+	require.Empty(t, totals(ctx, t, db))
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	require.ErrorIs(t, inTenant(ended, db, "SELECT 1"), fault.ErrUnavailable)
@@ -159,7 +159,7 @@ func TestNothingOfAHostIsLeftOnAConnection(t *testing.T) {
 		"BEGIN", "COMMIT", "ROLLBACK",
 	} {
 		_ = inTenant(ours, db, statement) // refused or not
-		require.Empty(t, totals(t, theirs, db), statement)
+		require.Empty(t, totals(theirs, t, db), statement)
 		batch := &pgx.Batch{}
 		batch.Queue("SELECT current_setting('search_path')").QueryRow(func(row pgx.Row) error {
 			var path string
@@ -199,8 +199,8 @@ func TestIsolateMendsATableThatWasChanged(t *testing.T) {
 	t.Parallel()
 	d, _ := hosted(t, nil)
 	c := connect(t, d.Owner)
-	_, err := c.Exec(t.Context(), `ALTER TABLE shop.notes ALTER account DROP NOT NULL, DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY,
-		DROP CONSTRAINT notes_account_check; DROP POLICY service ON shop.notes; ALTER POLICY tenant_isolation ON shop.notes USING (true)`)
+	_, err := c.Exec(t.Context(), `ALTER TABLE shop.notes ALTER account DROP NOT NULL, DROP CONSTRAINT notes_account_check;
+		ALTER TABLE shop.notes DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY; DROP POLICY service ON shop.notes; ALTER POLICY tenant_isolation ON shop.notes USING (true)`)
 	require.NoError(t, err)
 	inspect := func() []string {
 		report, err := postgres.Inspect(t.Context(), d.App, &postgres.InspectOptions{Prefix: postgrestest.Prefix})
@@ -208,7 +208,8 @@ func TestIsolateMendsATableThatWasChanged(t *testing.T) {
 		return rulesOf(report.Findings)
 	}
 	require.Equal(t, []string{
-		"policy-expression", "policy-of-access-missing", "table-not-forced", "table-without-security", "tenant-column-nullable", "tenant-column-unchecked",
+		"policy-expression", "policy-of-access-missing", "table-not-forced", "table-without-security",
+		"tenant-column-nullable", "tenant-column-unchecked",
 	}, inspect())
 	for range 2 {
 		_, err = c.Exec(t.Context(), "CALL platforma.isolate('shop.notes', 'account')")
@@ -236,4 +237,22 @@ func TestAHostsPartitionIsHeld(t *testing.T) {
 	ctx := scope.Tenant(t.Context(), acme)
 	require.NoError(t, inTenant(ctx, db, "INSERT INTO shop.visits VALUES ($1, 1)", acme))
 	requireRefused(t, denied, inTenant(ctx, db, "SELECT FROM shop.visits_0"), "a partition")
+}
+
+// TestAHostsPlanThatIsKept has a type change under it.
+func TestAHostsPlanThatIsKept(t *testing.T) {
+	t.Parallel()
+	d, db := hosted(t, &postgres.Options{MaxConns: 1})
+	ctx := scope.Tenant(t.Context(), acme)
+	require.NoError(t, inTenant(ctx, db, invoice, acme, "1", 10))
+	read := func() error {
+		batch := &pgx.Batch{}
+		batch.Queue("SELECT total FROM shop.invoices")
+		return postgres.InTenant(ctx, db, batch)
+	}
+	require.NoError(t, read())
+	_, err := connect(t, d.Owner).Exec(t.Context(), "ALTER TABLE shop.invoices ALTER total TYPE numeric")
+	require.NoError(t, err)
+	requireRefused(t, "0A000", read(), "the plan that was kept")
+	require.NoError(t, read())
 }

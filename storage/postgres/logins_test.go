@@ -13,6 +13,7 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/platformatest"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/storage/storagetest"
 )
@@ -84,28 +85,55 @@ func TestAHijackedLoginStaysItsService(t *testing.T) {
 	for role, password := range all {
 		c := connect(t, as(t, i.App, url.UserPassword(i.prefix+"_"+role+"_login", password)))
 		for other := range all {
-			for _, statement := range []string{
-				"SET ROLE ", "SET SESSION ROLE ", "SET LOCAL ROLE ", "SET SESSION AUTHORIZATION ", "GRANT " + i.prefix + "_" + other + " TO ",
-			} {
-				who := i.prefix + "_" + other
-				if strings.HasPrefix(statement, "GRANT") {
-					who = i.prefix + "_" + role + "_login"
-				}
-				_, err := c.Exec(t.Context(), statement+who)
-				if strings.HasSuffix(statement, "ROLE ") && other == role {
-					require.NoError(t, err)
-					_, err = c.Exec(t.Context(), "RESET ROLE")
-					require.NoError(t, err)
-					continue
-				}
-				requireRefused(t, denied, err, role+": "+statement+who)
-			}
-			_, err := c.Exec(t.Context(), "SELECT set_config('role', $1, false)", i.prefix+"_"+other)
+			who := i.prefix + "_" + other
+			_, err := c.Exec(t.Context(), "SELECT set_config('role', $1, true)", who)
 			require.Equal(t, other == role, err == nil, "%s as %s", role, other)
+			if other == role {
+				continue
+			}
+			for _, statement := range []string{
+				"SET ROLE " + who, "SET SESSION ROLE " + who, "SET LOCAL ROLE " + who, "SET SESSION AUTHORIZATION " + who,
+				"GRANT " + who + " TO " + i.prefix + "_" + role + "_login",
+			} {
+				_, err := c.Exec(t.Context(), statement)
+				requireRefused(t, denied, err, role+": "+statement)
+			}
 		}
 		_, err := c.Exec(t.Context(), "SET ROLE "+i.prefix+"_app")
 		requireRefused(t, denied, err, role+" as the login that may become all")
 	}
+}
+
+// TestAHostsLoginIsItsOwn runs a host's statements with a login of their own,
+// and without one.
+func TestAHostsLoginIsItsOwn(t *testing.T) {
+	t.Parallel()
+	i := withLogins(t)
+	c := connect(t, i.Owner)
+	_, err := c.Exec(t.Context(), shop)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := c.Exec(context.WithoutCancel(t.Context()), "DROP SCHEMA shop CASCADE")
+		require.NoError(t, err)
+	})
+	logins, ctx := loginsForTests(), scope.Tenant(t.Context(), acme)
+	for _, known := range []bool{true, false} {
+		if !known {
+			delete(logins, "host")
+		}
+		db, err := postgres.Open(t.Context(), i.App, &postgres.Options{Prefix: i.prefix, Logins: logins, Tables: []string{"shop.notes"}})
+		require.NoError(t, err)
+		err = inTenant(ctx, db, "INSERT INTO shop.notes SELECT $1, session_user", acme)
+		if known {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, fault.ErrInvalid)
+		}
+		require.NoError(t, db.Close())
+	}
+	var by string
+	require.NoError(t, connect(t, i.Superuser).QueryRow(t.Context(), "SELECT body FROM shop.notes").Scan(&by))
+	require.Equal(t, i.prefix+"_host_login", by)
 }
 
 // TestALoginThatReachesFurtherIsFound gives one service's login another's role.
@@ -122,7 +150,7 @@ func TestLoginsAreAllOrNone(t *testing.T) {
 	t.Parallel()
 	const nowhere = "postgres://nobody@127.0.0.1:1/none"
 	for says, change := range map[string]func(map[string]string){
-		"logins.order must be there":  func(l map[string]string) { delete(l, "order") },
+		"logins.order must be there":   func(l map[string]string) { delete(l, "order") },
 		"logins.orders must be one of": func(l map[string]string) { l["orders"] = "" },
 	} {
 		logins := loginsForTests()

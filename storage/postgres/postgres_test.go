@@ -80,7 +80,7 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		return open(t, databases.Lend(t))
 	}, &storagetest.Options{
 		Exclude: exclude,
-		Trips: func(d storage.Driver) int64 { return of(d).trips.Count() },
+		Trips:   func(d storage.Driver) int64 { return of(d).trips.Count() },
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
 			return open(t, of(d).at)

@@ -112,24 +112,22 @@ func (f facts) tooOld() bool { return f.version < 150000 }
 // report is what the rules say about the facts.
 func (f facts) report() Report {
 	if f.tooOld() {
-		return Report{[]Finding{found("server-too-old", fmt.Sprintf("PostgreSQL %d", f.version/10000), "-- move to PostgreSQL 15 or later")}}
+		return Report{[]Finding{
+			found("server-too-old", fmt.Sprintf("PostgreSQL %d", f.version/10000), "-- move to PostgreSQL 15 or later"),
+		}}
 	}
-	all := f.server()
-	schema := f.schema()
-	all = append(all, schema...)
-	missing := slices.ContainsFunc(f.broken, func(b Finding) bool { return b.Rule == "role-missing" })
-	for _, b := range f.broken {
-		// In another schema than the expected, or with other roles, everything
-		// would be wrong: who logs in is so in any.
-		if len(schema) == 0 && !missing || ofAnyDatabase[b.Rule] || missing && len(schema) == 0 && b.Rule == "role-missing" {
-			all = append(all, b)
-		}
+	broken, another := f.broken, f.another()
+	if len(another) > 0 {
+		broken = slices.DeleteFunc(slices.Clone(broken), func(b Finding) bool { return !ofAnyDatabase[b.Rule] })
 	}
+	all := slices.Concat(f.server(), another, broken)
 	slices.SortStableFunc(all, func(x, y Finding) int { return cmp.Compare(x.Rule, y.Rule) })
 	return Report{all}
 }
 
-// ofAnyDatabase are the rules that say something about any database.
+// ofAnyDatabase are the rules about the catalog that say something about any
+// database: who logs in. In another schema than this version's all else would be
+// wrong.
 var ofAnyDatabase = map[string]bool{
 	"login-superuser": true, "login-bypasses-policies": true, "login-owns-objects": true, "login-privileged": true,
 }
@@ -154,8 +152,9 @@ func (f facts) server() []Finding {
 	return all
 }
 
-// schema are the findings about its version.
-func (f facts) schema() []Finding {
+// another are the findings that the schema, or the roles, are not those that this
+// version of the library works with.
+func (f facts) another() []Finding {
 	const migrate = "-- run postgres.Migrate as the role that owns the schema"
 	if !f.migrated {
 		return []Finding{found("not-migrated", "the database", migrate)}
@@ -167,5 +166,5 @@ func (f facts) schema() []Finding {
 	if len(pending) > 0 {
 		return []Finding{found("migrations-pending", strings.Join(pending, ", "), migrate)}
 	}
-	return nil
+	return slices.DeleteFunc(slices.Clone(f.broken), func(b Finding) bool { return b.Rule != "role-missing" })
 }
