@@ -200,7 +200,8 @@ func TestIsolateMendsATableThatWasChanged(t *testing.T) {
 	d, _ := hosted(t, nil)
 	c := connect(t, d.Owner)
 	_, err := c.Exec(t.Context(), `ALTER TABLE shop.notes ALTER account DROP NOT NULL, DROP CONSTRAINT notes_account_check;
-		ALTER TABLE shop.notes DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY; DROP POLICY service ON shop.notes; ALTER POLICY tenant_isolation ON shop.notes USING (true)`)
+		ALTER TABLE shop.notes DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+		DROP POLICY service ON shop.notes; ALTER POLICY tenant_isolation ON shop.notes USING (true)`)
 	require.NoError(t, err)
 	inspect := func() []string {
 		report, err := postgres.Inspect(t.Context(), d.App, &postgres.InspectOptions{Prefix: postgrestest.Prefix})

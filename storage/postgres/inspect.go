@@ -44,7 +44,7 @@ type Report struct{ Findings []Finding }
 // String lists the findings.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d findings", len(r.Findings))
+	fmt.Fprintf(&b, "findings: %d", len(r.Findings))
 	for _, f := range r.Findings {
 		b.WriteString("\n" + f.String())
 	}
@@ -61,8 +61,9 @@ type InspectOptions struct {
 	// migrates, which owns the tables.
 	Logins []string
 	// Tables are the host's own tables that must be under the policy, each as SQL
-	// writes it with its schema. Those that are under it are found without being
-	// named; a name here makes it a finding that one is not.
+	// writes it with its schema. Those that were put under it are found without
+	// being named, as long as they have the policy, the check of the tenant's
+	// column, or such a column and a grant to the host's role.
 	Tables []string
 }
 

@@ -138,6 +138,23 @@ func TestInspectionOfAnotherSchemaSaysOnlyThat(t *testing.T) {
 	require.Len(t, report.Findings, 9)
 }
 
+// TestATableOfTheHostsRoleIsFound has the host grant its role a table with
+// tenants' rows by hand, and one without.
+func TestATableOfTheHostsRoleIsFound(t *testing.T) {
+	t.Parallel()
+	d := postgrestest.New(t)
+	_, err := connect(t, d.Owner).Exec(t.Context(), `CREATE SCHEMA shop; CREATE TABLE shop.countries (code text);
+		CREATE TABLE shop.visits (tenant_id text, id text); GRANT SELECT ON shop.countries, shop.visits TO `+postgrestest.Prefix+"_host")
+	require.NoError(t, err)
+	report, err := postgres.Inspect(t.Context(), d.App, &postgres.InspectOptions{Prefix: postgrestest.Prefix})
+	require.NoError(t, err)
+	require.NotContains(t, report.String(), "shop.countries")
+	require.Equal(t, []string{
+		"policy-missing", "policy-of-access-missing", "table-not-forced", "table-without-security",
+		"tenant-column-nullable", "tenant-column-unchecked",
+	}, rulesOf(report.Findings))
+}
+
 func TestTablesThatAreNamedMustBeThere(t *testing.T) {
 	t.Parallel()
 	d := postgrestest.New(t)

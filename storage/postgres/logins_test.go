@@ -143,7 +143,7 @@ func TestALoginThatReachesFurtherIsFound(t *testing.T) {
 	_, err := connect(t, i.Superuser).Exec(t.Context(), "GRANT "+i.prefix+"_customer TO "+i.prefix+"_order_login")
 	require.NoError(t, err)
 	_, err = postgres.Open(t.Context(), i.App, &postgres.Options{Prefix: i.prefix, Logins: loginsForTests()})
-	require.ErrorContains(t, err, "1 findings\nlogin-becomes-others: login "+i.prefix+"_order_login: ")
+	require.ErrorContains(t, err, "findings: 1\nlogin-becomes-others: login "+i.prefix+"_order_login: ")
 }
 
 func TestLoginsAreAllOrNone(t *testing.T) {

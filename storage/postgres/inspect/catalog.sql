@@ -39,7 +39,8 @@ named AS MATERIALIZED (
   SELECT wanted, c.oid FROM given CROSS JOIN unnest(tables) wanted
   LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = relnamespace) ON ARRAY[nspname, relname]::text[] = parse_ident(wanted)
 ),
--- A host's table is known by any of what platforma.isolate gave it.
+-- A host's table is known by any of what platforma.isolate gave it, or by who may
+-- use it and whose its rows are.
 checks AS MATERIALIZED (
   SELECT conrelid, conkey[1] AS key, convalidated AND conbin::text LIKE format('{FUNCEXPR :funcid %s %%:args ({VAR %%', refobjid) AS sound
   FROM pg_depend d JOIN pg_constraint c ON c.oid = objid
@@ -51,6 +52,8 @@ marked AS MATERIALIZED (
   UNION SELECT polrelid FROM pg_policy WHERE polname = 'tenant_isolation'
   UNION SELECT polrelid FROM pg_depend d JOIN pg_policy p ON p.oid = objid
   WHERE classid = 'pg_policy'::regclass AND refclassid = 'pg_proc'::regclass AND refobjid = (SELECT oid FROM functions WHERE signature = 'platforma.tenant()')
+  UNION SELECT attrelid FROM roles JOIN pg_class c ON part = 'host' AND relkind IN ('r', 'p') CROSS JOIN LATERAL aclexplode(relacl) a
+  JOIN pg_attribute ON attrelid = c.oid AND attname = 'tenant_id' AND NOT attisdropped WHERE relacl IS NOT NULL AND grantee = roles.oid
   UNION SELECT oid FROM named WHERE oid IS NOT NULL
   UNION SELECT c.oid FROM pg_class c JOIN schemas ON schemas.oid = relnamespace WHERE schemas.tenants
 ),
