@@ -33,6 +33,10 @@ var faults = []broken{
 	{"login-granted", "login $P_app on database $DB", `GRANT CREATE ON DATABASE $DB TO $P_app`, false},
 	{"login-granted", "login $P_app on routine platforma.tenant()", `GRANT EXECUTE ON FUNCTION platforma.tenant() TO $P_app`, false},
 
+	{"scope-preset", "DATABASE $DB sets app.tenant_id", `ALTER DATABASE $DB SET app.tenant_id = 'ten_01arz3ndektsv4rrffq69g5fav'`, true},
+	{"scope-preset", "ROLE $P_app sets role", `ALTER ROLE $P_app SET role = '$P_order'`, true},
+	{"scope-preset", "ROLE $P_app IN DATABASE $DB sets app.tenant_id", `ALTER ROLE $P_app IN DATABASE $DB SET app.tenant_id = 'ten_1'`, true},
+
 	{"role-superuser", "role $P_order", `ALTER ROLE $P_order SUPERUSER`, true},
 	{"role-bypasses-policies", "role $P_order", `ALTER ROLE $P_order BYPASSRLS`, true},
 	{"role-privileged", "role $P_relay", `ALTER ROLE $P_relay CREATEDB`, true},

@@ -22,11 +22,12 @@ type facts struct {
 	broken []Finding
 }
 
-// circumstances is the first statement of an inspection. With the path, names
-// come with their schemas in what the catalog answers, and mean what they say; a
-// compiled plan would cost more than the query.
+// circumstances is the first statement of an inspection. It is the login that
+// looks, whatever role is set for it. With the path, names come with their
+// schemas in what the catalog answers, and mean what they say; a compiled plan
+// would cost more than the query.
 const circumstances = `SELECT current_database(), current_setting('server_version_num'), current_setting('standard_conforming_strings'),
-	set_config('search_path', 'pg_catalog', true), set_config('jit', 'off', true)`
+	set_config('role', 'none', true), set_config('search_path', 'pg_catalog', true), set_config('jit', 'off', true)`
 
 // look asks a database all that the rules are about, in one round trip.
 func look(ctx context.Context, conn *pgconn.PgConn, o InspectOptions) (facts, error) {
