@@ -36,7 +36,8 @@ import (
 // Options are how a database is opened; nil means the defaults.
 type Options struct {
 	// Prefix begins the names of the library's roles, as it was migrated with;
-	// empty is the database's name.
+	// empty is the database's name: what the server calls it, or, with Logins,
+	// what the DSN does.
 	Prefix string
 	// Logins has the password of each login, by what it is for: "tenant",
 	// "customer", "catalog", "order", "resource", "event", "relay", "operator",
@@ -103,9 +104,7 @@ func open(ctx context.Context, dsn string, o Options) (*database, error) {
 	if o.Dial != nil {
 		config.ConnConfig.DialFunc = o.Dial
 	}
-	// Where a DSN names no database, the server takes the user's name.
-	config.ConnConfig.Database = cmp.Or(config.ConnConfig.Database, config.ConnConfig.User)
-	db := &database{prefix: cmp.Or(o.Prefix, config.ConnConfig.Database), pools: map[string]*pgxpool.Pool{}}
+	db := &database{prefix: o.Prefix, pools: map[string]*pgxpool.Pool{}}
 	if err := db.connect(ctx, config, o); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -114,9 +113,9 @@ func open(ctx context.Context, dsn string, o Options) (*database, error) {
 }
 
 // connect makes the pools, and refuses a database that would not keep tenants
-// apart.
+// apart. Logins are tried at once, and not when their services first act.
 func (d *database) connect(ctx context.Context, config *pgxpool.Config, o Options) error {
-	inspected := InspectOptions{Prefix: d.prefix, Tables: o.Tables}
+	inspected := InspectOptions{Tables: o.Tables}
 	if len(o.Logins) == 0 {
 		pool, err := pgxpool.NewWithConfig(ctx, config)
 		if err != nil {
@@ -127,6 +126,9 @@ func (d *database) connect(ctx context.Context, config *pgxpool.Config, o Option
 		}
 		return d.refuse(ctx, pool, inspected)
 	}
+	// Where a DSN names no database, the server takes the user's name.
+	config.ConnConfig.Database = cmp.Or(config.ConnConfig.Database, config.ConnConfig.User)
+	d.prefix = cmp.Or(d.prefix, config.ConnConfig.Database)
 	for role, password := range o.Logins {
 		own := config.Copy()
 		own.ConnConfig.User, own.ConnConfig.Password = loginOf(d.prefix, role), password
@@ -149,10 +151,12 @@ func (d *database) refuse(ctx context.Context, pool *pgxpool.Pool, o InspectOpti
 		return err
 	}
 	defer conn.Release()
+	o.Prefix = d.prefix
 	f, err := look(ctx, conn.Conn().PgConn(), o)
 	if err != nil {
 		return err
 	}
+	d.prefix = cmp.Or(d.prefix, f.database)
 	if report := f.report(); len(report.Findings) > 0 {
 		return errors.New(report.String())
 	}
