@@ -75,6 +75,8 @@ var faults = []broken{
 	{"policy-foreign", "policy less of customer.customers", `CREATE POLICY less ON customer.customers AS RESTRICTIVE USING (name <> '')`, false},
 	{"policy-foreign", "policy report of customer.outbox", `CREATE POLICY report ON customer.outbox TO $OWNER USING (true)`, false},
 	{"policy-foreign", "policy service of customer.customers", `ALTER POLICY service ON customer.customers TO PUBLIC`, false},
+	{"policy-foreign", "policy service of customer.customers", `DROP POLICY service ON customer.customers; CREATE POLICY service
+		ON customer.customers AS RESTRICTIVE TO $P_customer USING (true) WITH CHECK (true)`, false},
 	{"policy-foreign", "policy across_$P_relay of event.lanes", `ALTER POLICY across_$P_relay ON event.lanes USING (tenant_id <> '')`, false},
 	{"policy-of-access-missing", "policy service of customer.customers", `DROP POLICY service ON customer.customers`, false},
 	{"policy-of-access-missing", "policy service of shop.notes", `DROP POLICY service ON shop.notes`, false},
@@ -109,6 +111,7 @@ var faults = []broken{
 		LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT current_setting(''app.tenant_id'')'`, false},
 	{"function-replaced", "function platforma.expect_one(bigint)", `CREATE OR REPLACE FUNCTION platforma.expect_one(changed bigint) RETURNS bigint
 		LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS 'BEGIN RETURN changed; END'`, false},
+	{"function-replaced", "function platforma.expect_one(bigint)", `ALTER FUNCTION platforma.expect_one(bigint) STRICT`, false},
 	{"function-replaced", "function platforma.is_tenant_id(text)", `CREATE OR REPLACE FUNCTION platforma.is_tenant_id(id text) RETURNS boolean
 		LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN true`, false},
 	{"function-owner", "routine platforma.tenant()", `ALTER FUNCTION platforma.tenant() OWNER TO CURRENT_USER`, true},

@@ -3,7 +3,7 @@
 -- tenant, a SECURITY DEFINER one or one with settings of its own runs in other
 -- circumstances.
 SELECT 'function ' || signature, definition
-FROM (VALUES ('platforma.tenant()', 'plpgsql', 's', $definition$CREATE OR REPLACE FUNCTION platforma.tenant() RETURNS text
+FROM (VALUES ('platforma.tenant()', 's', $definition$CREATE OR REPLACE FUNCTION platforma.tenant() RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
   id pg_catalog.text := pg_catalog.current_setting('app.tenant_id', true);
@@ -14,7 +14,7 @@ BEGIN
   END IF;
   RETURN id;
 END
-$$;$definition$), ('platforma.expect_one(bigint)', 'plpgsql', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.expect_one(changed bigint) RETURNS bigint
+$$;$definition$), ('platforma.expect_one(bigint)', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.expect_one(changed bigint) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
   IF changed OPERATOR(pg_catalog.<>) 1 THEN
@@ -22,12 +22,11 @@ BEGIN
   END IF;
   RETURN changed;
 END
-$$;$definition$), ('platforma.is_tenant_id(text)', 'sql', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.is_tenant_id(id text) RETURNS boolean
+$$;$definition$), ('platforma.is_tenant_id(text)', 'i', $definition$CREATE OR REPLACE FUNCTION platforma.is_tenant_id(id text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN length(id) = 30 AND left(id, 4) = 'ten_';$definition$)) expected (signature, language, volatility, definition)
-LEFT JOIN functions USING (signature) LEFT JOIN pg_proc p USING (oid) LEFT JOIN pg_language l ON l.oid = prolang
-WHERE (lanname = language AND provolatile = volatility AND proparallel = 's' AND prokind = 'f'
-  AND NOT prosecdef AND NOT proisstrict AND NOT proretset AND proconfig IS NULL AND CASE
-    WHEN prosqlbody IS NULL THEN prosrc <> '' AND strpos(definition, '$$' || prosrc || '$$') > 0
-    ELSE pg_get_function_sqlbody(p.oid) = 'RETURN ((length(id) = 30) AND ("left"(id, 4) = ''ten_''::text))'
-  END) IS NOT TRUE
+RETURN length(id) = 30 AND left(id, 4) = 'ten_';$definition$)) expected (signature, volatility, definition)
+LEFT JOIN functions USING (signature) LEFT JOIN pg_proc p USING (oid)
+WHERE (provolatile = volatility AND NOT prosecdef AND NOT proisstrict AND proconfig IS NULL AND CASE
+  WHEN prosqlbody IS NULL THEN strpos(definition, '$$' || prosrc || '$$') > 0
+  ELSE pg_get_function_sqlbody(oid) = 'RETURN ((length(id) = 30) AND ("left"(id, 4) = ''ten_''::text))'
+END) IS NOT TRUE
