@@ -37,6 +37,7 @@ func TestBrokenDatabasesAreRefusedAndMended(t *testing.T) {
 		return report.Findings
 	}
 	require.Empty(t, inspect(), "before anything is broken")
+	refused := map[string]bool{}
 	names := strings.NewReplacer("$P", i.prefix, "$OWNER", owner.Config().User, "$DB", owner.Config().Database)
 	for _, b := range faults {
 		by := owner
@@ -54,10 +55,12 @@ func TestBrokenDatabasesAreRefusedAndMended(t *testing.T) {
 		assert.Equal(t, names.Replace(b.object), f.Object, b.sql)
 		assert.NotEmpty(t, f.Meaning)
 
-		_, err = postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
-		require.ErrorIs(t, err, fault.ErrUnavailable, b.sql)
-		require.ErrorContains(t, err, f.String())
-
+		if !refused[b.rule] { // once is enough: it opens for the same report
+			refused[b.rule] = true
+			_, err = postgres.Open(t.Context(), i.login(t), &postgres.Options{Prefix: i.prefix})
+			require.ErrorIs(t, err, fault.ErrUnavailable, b.sql)
+			require.ErrorContains(t, err, "findings: 1\n"+f.String())
+		}
 		by = owner
 		if f.Superuser {
 			by = superuser
