@@ -32,7 +32,7 @@ type Finding struct {
 // String is the finding in a few lines, the SQL last.
 func (f Finding) String() string {
 	by := ""
-	if f.Superuser {
+	if f.Superuser && !strings.HasPrefix(f.Mend, "--") {
 		by = " -- as a superuser"
 	}
 	return fmt.Sprintf("%s: %s: %s\n\t%s%s", f.Rule, f.Object, f.Meaning, strings.ReplaceAll(f.Mend, "\n", "\n\t"), by)
