@@ -85,7 +85,9 @@ func (s server) open(ctx context.Context, d peer.Database) (peer.Peer, error) {
 // copy copies the files, which is a matter of a moment.
 func (s server) copy(ctx context.Context, of peer.Database) (peer.Database, error) {
 	name := newName()
-	return s.database(name), s.run(ctx, "", "CREATE DATABASE "+name+" OWNER "+owner+" TEMPLATE "+nameOf(of)+" STRATEGY file_copy")
+	return s.database(name), s.run(ctx, "", "CREATE DATABASE "+name+" OWNER "+owner+" TEMPLATE "+nameOf(of)+" STRATEGY file_copy",
+		// The rights on the database itself are not copied.
+		"REVOKE ALL ON DATABASE "+name+" FROM PUBLIC", "GRANT CONNECT ON DATABASE "+name+" TO "+login)
 }
 
 func (s server) backends(ctx context.Context, d peer.Database) (pids []int, err error) {

@@ -23,7 +23,7 @@ import (
 // explained twice: planned for its arguments, and planned for any, since a
 // prepared statement becomes so after a few runs.
 type Explainer struct {
-	driver   *sqlstore.Driver
+	driver   watchable
 	database Database
 	prefix   string
 	// Sent are the texts of all statements that were explained.
@@ -56,7 +56,7 @@ type explained struct {
 // NewExplainer returns the explainer of a database that [OpenAt] opened.
 func NewExplainer(t testing.TB, d storage.Driver, at Database) *Explainer {
 	t.Helper()
-	driver, ok := d.(*sqlstore.Driver)
+	driver, ok := d.(watchable)
 	if !ok {
 		t.Fatalf("%T is not the adapter's driver", d)
 	}
@@ -66,6 +66,12 @@ func NewExplainer(t testing.TB, d storage.Driver, at Database) *Explainer {
 	}
 	driver.Watch(func(own sqlstore.Executor) sqlstore.Executor { return watched{own, e} })
 	return e
+}
+
+// watchable is the adapter's driver.
+type watchable interface {
+	Watch(around func(sqlstore.Executor) sqlstore.Executor)
+	Statements() map[string]string
 }
 
 // watched explains operations before it runs them.

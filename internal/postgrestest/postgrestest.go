@@ -9,6 +9,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that pgtestdb connects with
 	"github.com/peterldowns/pgtestdb"
 
@@ -70,8 +71,28 @@ func create(t testing.TB, m pgtestdb.Migrator) Database {
 		at.User, at.Path = user, "/"+made.Database
 		return at.String()
 	}
+	if _, copied := m.(migrator); copied {
+		shut(t, login(u.User), made.Database)
+	}
 	return Database{
 		Superuser: login(u.User), Owner: login(url.UserPassword(owner, password)), App: login(url.UserPassword(app, password)),
+	}
+}
+
+// shut shuts a database to the public as Migrate did with its template: a copy
+// has the rights of all that is in the database, and not those on itself.
+func shut(t testing.TB, superuser, name string) {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, superuser)
+	if err != nil {
+		t.Fatalf("the database cannot be entered: %v", err)
+	}
+	defer c.Close(ctx)
+	database := pgx.Identifier{name}.Sanitize()
+	_, err = c.Exec(ctx, "REVOKE ALL ON DATABASE "+database+" FROM PUBLIC; GRANT CONNECT ON DATABASE "+database+" TO "+app)
+	if err != nil {
+		t.Fatalf("the database cannot be shut: %v", err)
 	}
 }
 

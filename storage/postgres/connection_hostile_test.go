@@ -9,7 +9,10 @@ import (
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/internal/sqlstore"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/tenant"
 )
@@ -100,4 +103,85 @@ func TestNothingIsLeftOnAConnection(t *testing.T) {
 	_, err = p.Customers.List(ctx, customer.Query{})
 	require.NoError(t, err)
 	clean()
+}
+
+// session is the one connection of a pool, and who it is.
+type session struct {
+	sqlstore.Executor
+	pid func() int
+}
+
+func oneSession(t *testing.T) (session, *pgx.Conn) {
+	t.Helper()
+	database := postgrestest.New(t)
+	var one session
+	db := postgrestest.OpenAt(t, database, &postgres.Options{MaxConns: 1})
+	db.(interface {
+		Watch(around func(sqlstore.Executor) sqlstore.Executor)
+	}).Watch(func(own sqlstore.Executor) sqlstore.Executor {
+		one.Executor = own
+		return own
+	})
+	superuser := connect(t, database.Superuser)
+	one.pid = func() (pid int) {
+		require.NoError(t, one.Read(t.Context(), asCustomers, step("SELECT pg_backend_pid()", func(v sqlstore.Values) error {
+			pid = int(v.Integer(0))
+			return nil
+		})))
+		return pid
+	}
+	return one, superuser
+}
+
+var asCustomers = sqlstore.Principal{Role: "customer", Tenant: scope.TenantID("ten_01arz3ndektsv4rrffq69g5fav")}
+
+func step(sql string, row func(sqlstore.Values) error) sqlstore.Step {
+	return sqlstore.Step{Statement: &sqlstore.Statement{SQL: sql}, Row: row}
+}
+
+func ignore(sqlstore.Values) error { return nil }
+
+// TestAStatementOfAnotherSchemaFailsOnce changes the type of a column under a
+// plan that is kept: the server cannot say so but by an error, after which
+// nothing is prepared any more, on the same connection.
+func TestAStatementOfAnotherSchemaFailsOnce(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]func(session, ...sqlstore.Step) error{
+		"reading": func(s session, steps ...sqlstore.Step) error { return s.Read(t.Context(), asCustomers, steps...) },
+		"writing": func(s session, steps ...sqlstore.Step) error { return s.Write(t.Context(), asCustomers, steps...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, superuser := oneSession(t)
+			kept := step("SELECT name FROM customer.customers", ignore)
+			for range 2 {
+				require.NoError(t, run(s, kept))
+			}
+			before := s.pid()
+			_, err := superuser.Exec(t.Context(), "ALTER TABLE customer.customers ALTER name TYPE varchar(400)")
+			require.NoError(t, err)
+			err = run(s, kept)
+			require.ErrorIs(t, err, fault.ErrUnavailable)
+			requireRefused(t, "0A000", err, "the plan that was kept")
+			for range 2 {
+				require.NoError(t, run(s, kept))
+			}
+			require.Equal(t, before, s.pid())
+		})
+	}
+}
+
+// TestAConnectionWithAnOpenTransactionIsClosed has a step fail where the batch
+// is a transaction by itself, and where it began one.
+func TestAConnectionWithAnOpenTransactionIsClosed(t *testing.T) {
+	t.Parallel()
+	s, _ := oneSession(t)
+	fails := step("SELECT 1 / (length('') + 0 * $1::integer)", ignore)
+	fails.Args = []any{1}
+	before := s.pid()
+	require.ErrorIs(t, s.Read(t.Context(), asCustomers, fails), fault.ErrInvalid)
+	require.ErrorIs(t, s.Write(t.Context(), asCustomers, fails, fails), fault.ErrInvalid)
+	require.Equal(t, before, s.pid(), "nothing was left open")
+	require.ErrorIs(t, s.Read(t.Context(), asCustomers, fails, fails), fault.ErrInvalid)
+	require.NotEqual(t, before, s.pid(), "the transaction was left open")
 }

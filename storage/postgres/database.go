@@ -15,19 +15,23 @@ import (
 
 // database runs steps, each list of them in one batch: one network round trip.
 type database struct {
-	pool   *pgxpool.Pool
+	// pools are where each role's connections come from: one for all, or one for
+	// each where each has a login of its own.
+	pools  map[string]*pgxpool.Pool
 	prefix string
 }
 
-// Close closes the pool.
+// Close closes the pools.
 func (d *database) Close() error {
-	d.pool.Close()
+	for _, pool := range d.pools {
+		pool.Close() // which may be done again
+	}
 	return nil
 }
 
-// scope is the prologue of every batch. Both settings end with the
-// transaction, so that nothing of one operation is left for the next.
-const scope = "SELECT set_config('role', $1, true), set_config('app.tenant_id', $2, true)"
+// prologue begins every batch. Both settings end with the transaction, so that
+// nothing of one operation is left for the next.
+const prologue = "SELECT set_config('role', $1, true), set_config('app.tenant_id', $2, true)"
 
 // Read runs steps on one snapshot. A statement is one by itself; several need
 // a transaction that says so, which the same batch begins and commits.
@@ -46,7 +50,7 @@ func (d *database) run(ctx context.Context, as sqlstore.Principal, snapshot bool
 	if snapshot {
 		batch.Queue("BEGIN READ ONLY, ISOLATION LEVEL REPEATABLE READ")
 	}
-	batch.Queue(scope, d.prefix+"_"+as.Role, string(as.Tenant))
+	batch.Queue(prologue, d.prefix+"_"+as.Role, string(as.Tenant))
 	for _, step := range steps {
 		batch.Queue(step.Statement.SQL, step.Args...)
 	}
@@ -55,7 +59,7 @@ func (d *database) run(ctx context.Context, as sqlstore.Principal, snapshot bool
 	}
 	// A connection on which the transaction is still open after an error is
 	// closed by the pool when it comes back, not used again.
-	conn, err := d.pool.Acquire(ctx)
+	conn, err := d.pools[as.Role].Acquire(ctx)
 	if err != nil {
 		return unavailable(err)
 	}
@@ -161,13 +165,22 @@ func refused(step sqlstore.Step, err error) error {
 		return step.Statement.Refusal(sqlstore.BrokenCheck, e.ConstraintName)
 	case expectation:
 		return step.Statement.Refusal(sqlstore.BrokenExpectation, "")
-	case serialization, deadlock:
-		return &fault.Error{Kind: fault.ErrConflict, Err: driverError{e}}
 	}
-	if strings.HasPrefix(e.Code, dataException) {
-		return &fault.Error{Kind: fault.ErrInvalid, Err: driverError{e}}
+	if typed := ofAnyStatement(e); typed != nil {
+		return typed
 	}
 	return err
+}
+
+// ofAnyStatement says what a condition means whatever the statement, or nil.
+func ofAnyStatement(e *pgconn.PgError) error {
+	switch {
+	case e.Code == serialization || e.Code == deadlock:
+		return &fault.Error{Kind: fault.ErrConflict, Err: driverError{e}}
+	case strings.HasPrefix(e.Code, dataException):
+		return &fault.Error{Kind: fault.ErrInvalid, Err: driverError{e}}
+	}
+	return nil
 }
 
 // unavailable gives a driver's error its kind, and a message that decides

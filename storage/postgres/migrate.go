@@ -42,6 +42,12 @@ type MigrateOptions struct {
 	Login string
 	// Password is set for the login; empty leaves what it has.
 	Password string
+	// Logins has the password of a login for each service, as [Options.Logins];
+	// an empty password leaves what the login has. Their names are the prefix,
+	// what they are for, and "login", joined by "_". With it a Login that was not
+	// there before is made without the right to log in; one that was keeps it, so
+	// that what runs is not shut out: take it away when nothing uses it any more.
+	Logins map[string]string
 	// To is the version that the schema is brought to, up or down: one of
 	// [Versions], or [Nothing]. Empty is the newest.
 	To string
@@ -58,8 +64,8 @@ type MigrateOptions struct {
 // application may serve from the database then. Down to [Nothing] the roles go
 // too, unless something else on the server needs them.
 //
-// A version that there is not is fault.ErrInvalid, before anything is done; all
-// else, a database that a newer version of the library migrated too, is
+// A version that there is not is fault.ErrInvalid, before anything is done, and so
+// are logins of which one is missing; all else, a database that a newer version of the library migrated too, is
 // fault.ErrUnavailable.
 func Migrate(ctx context.Context, ownerDSN string, o *MigrateOptions) error {
 	if o == nil {
@@ -68,6 +74,9 @@ func Migrate(ctx context.Context, ownerDSN string, o *MigrateOptions) error {
 	to, err := migration.Target(Versions(), o.To)
 	if err != nil {
 		return fault.At(err, "postgres.migrate", "", "")
+	}
+	if err := checkLogins("postgres.migrate", o.Logins); err != nil {
+		return err
 	}
 	if err := migrateTo(ctx, ownerDSN, to, *o); err != nil {
 		return &fault.Error{Op: "postgres.migrate", Kind: fault.ErrUnavailable, Err: err}
@@ -106,7 +115,7 @@ func migrateTo(ctx context.Context, dsn, to string, o MigrateOptions) (err error
 	if to == Nothing {
 		return names.forget(ctx, db)
 	}
-	return nil
+	return names.introduce(ctx, db)
 }
 
 // migrationLock is the advisory lock that one migration at a time holds.

@@ -220,10 +220,10 @@ func TestDownNeedsItsOwnRoles(t *testing.T) {
 	i := install(t)
 	i.up(t)
 	before := i.schema(t)
-	for _, to := range []string{postgres.Nothing, "0006"} {
+	for _, to := range []string{postgres.Nothing, "0007"} {
 		err := postgres.Migrate(t.Context(), i.Owner, &postgres.MigrateOptions{Prefix: "platforma_test_nobodys", To: to})
 		require.ErrorIs(t, err, fault.ErrUnavailable)
-		require.ErrorContains(t, err, `"platforma_test_nobodys_event" does not exist`)
+		require.ErrorContains(t, err, `"platforma_test_nobodys_host" does not exist`)
 	}
 	require.Empty(t, cmp.Diff(before, i.schema(t)))
 	i.opens(t)

@@ -11,21 +11,24 @@
 //
 // Every operation is one network round trip, in which its scope is set and
 // after which nothing of it is left on the connection.
+//
+// [Open] refuses a database that would not keep tenants and services apart, and
+// says what mends it; [Inspect] says the same without opening. A host that keeps
+// tables of its own beside the library's can put them under the same policy, and
+// runs its statements on them with [InTenant].
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/migration"
 	"github.com/platforma/platforma/internal/sqlstore"
 	"github.com/platforma/platforma/storage"
 )
@@ -33,10 +36,21 @@ import (
 // Options are how a database is opened; nil means the defaults.
 type Options struct {
 	// Prefix begins the names of the library's roles, as it was migrated with;
-	// empty is the database's name.
+	// empty is the database's name: what the server calls it, or, with Logins,
+	// what the DSN does.
 	Prefix string
-	// MaxConns is how many connections are open at most; 0 is pgxpool's default
-	// or what the DSN's pool_max_conns says.
+	// Logins has the password of each login, by what it is for: "tenant",
+	// "customer", "catalog", "order", "resource", "event", "relay", "operator",
+	// and "host" where the host uses [InTenant]. With it each service has
+	// connections of its own, under the login that [MigrateOptions.Logins] made
+	// for it, on which nobody can become another one; the DSN's own user is not
+	// used. Empty, all share the DSN's login, which becomes any of them.
+	Logins map[string]string
+	// Tables are the host's own tables that must be under the policy, each as SQL
+	// writes it with its schema; see [InspectOptions].
+	Tables []string
+	// MaxConns is how many connections are open at most, of each login; 0 is
+	// pgxpool's default or what the DSN's pool_max_conns says.
 	MaxConns int32
 	// Pooler makes the adapter work behind a pooler in transaction mode that
 	// does not know prepared statements, such as PgBouncer before 1.21.
@@ -45,20 +59,33 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Open opens a migrated database as the application's login. It refuses a
-// database in which the login could see more than its scope lets it: one that
-// logs in as a superuser, a role that bypasses row-level security, or the
-// tables' owner; or one whose migrations are not this version's. Errors are
-// fault.ErrUnavailable and say what to do.
+// driver is the stores, and what runs their statements and the host's own.
+type driver struct {
+	*sqlstore.Driver
+	database *database
+}
+
+// Open opens a migrated database as the application's login, or as a login for
+// each service. It looks at the database as [Inspect] does, in one round trip,
+// and refuses one that has any finding: in which a login could see more than its
+// scope lets it, a table is not held by its policy, or a service's role reaches
+// beyond its schema; or whose migrations are not this version's.
+//
+// A login that is missing or is none of the library's is fault.ErrInvalid,
+// before anything is opened. All else is fault.ErrUnavailable, and its text names
+// every finding with the SQL that mends it.
 func Open(ctx context.Context, dsn string, o *Options) (storage.Driver, error) {
 	if o == nil {
 		o = &Options{}
+	}
+	if err := checkLogins("postgres.open", o.Logins); err != nil {
+		return nil, err
 	}
 	db, err := open(ctx, dsn, *o)
 	if err != nil {
 		return nil, &fault.Error{Op: "postgres.open", Kind: fault.ErrUnavailable, Err: err}
 	}
-	return sqlstore.NewDriver(pgdialect.New(), db, db.Close), nil
+	return driver{sqlstore.NewDriver(pgdialect.New(), db, db.Close), db}, nil
 }
 
 func open(ctx context.Context, dsn string, o Options) (*database, error) {
@@ -77,66 +104,61 @@ func open(ctx context.Context, dsn string, o Options) (*database, error) {
 	if o.Dial != nil {
 		config.ConnConfig.DialFunc = o.Dial
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	db := &database{pool: pool, prefix: o.Prefix}
-	if err := db.inspect(ctx); err != nil {
-		pool.Close()
+	db := &database{prefix: o.Prefix, pools: map[string]*pgxpool.Pool{}}
+	if err := db.connect(ctx, config, o); err != nil {
+		_ = db.Close()
 		return nil, err
 	}
 	return db, nil
 }
 
-// inspect refuses a database that would not keep tenants apart.
-func (d *database) inspect(ctx context.Context) error {
-	var name, conforming string
-	var version int
-	var super, bypass, owner bool
-	err := d.pool.QueryRow(ctx, `SELECT current_database(), current_setting('standard_conforming_strings'),
-		current_setting('server_version_num')::int, r.rolsuper, r.rolbypassrls,
-		EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE n.nspname = ANY($1) AND c.relowner = r.oid)
-		FROM pg_roles r WHERE r.rolname = current_user`, append(sqlstore.Services(), "platforma", "event")).
-		Scan(&name, &conforming, &version, &super, &bypass, &owner)
-	if err != nil {
-		return err
+// connect makes the pools, and refuses a database that would not keep tenants
+// apart. Logins are tried at once, and not when their services first act.
+func (d *database) connect(ctx context.Context, config *pgxpool.Config, o Options) error {
+	inspected := InspectOptions{Tables: o.Tables}
+	if len(o.Logins) == 0 {
+		pool, err := pgxpool.NewWithConfig(ctx, config)
+		if err != nil {
+			return err
+		}
+		for _, role := range everyRole() {
+			d.pools[role] = pool
+		}
+		return d.refuse(ctx, pool, inspected)
 	}
-	if d.prefix == "" {
-		d.prefix = name
+	// Where a DSN names no database, the server takes the user's name.
+	config.ConnConfig.Database = cmp.Or(config.ConnConfig.Database, config.ConnConfig.User)
+	d.prefix = cmp.Or(d.prefix, config.ConnConfig.Database)
+	for role, password := range o.Logins {
+		own := config.Copy()
+		own.ConnConfig.User, own.ConnConfig.Password = loginOf(d.prefix, role), password
+		pool, err := pgxpool.NewWithConfig(ctx, own)
+		if err != nil {
+			return err
+		}
+		d.pools[role] = pool
+		if err := pool.Ping(ctx); err != nil {
+			return err
+		}
+		inspected.Logins = append(inspected.Logins, own.ConnConfig.User)
 	}
-	switch {
-	case version < 150000:
-		return fmt.Errorf("PostgreSQL %d is too old: 15 or later is needed", version/10000)
-	case conforming != "on":
-		return errors.New("standard_conforming_strings must be on")
-	case super:
-		return errors.New("the login is a superuser, whom row-level security does not hold: " +
-			"log in as the role that postgres.Migrate made (MigrateOptions.Login)")
-	case bypass:
-		return errors.New("the login has BYPASSRLS, so that row-level security does not hold it: ALTER ROLE … NOBYPASSRLS")
-	case owner:
-		return errors.New("the login owns the tables: migrate as another role")
-	}
-	return d.checkMigrations(ctx)
+	return d.refuse(ctx, d.pools[sqlstore.RoleOperator], inspected)
 }
 
-func (d *database) checkMigrations(ctx context.Context) error {
-	var applied []string
-	rows, err := d.pool.Query(ctx, "SELECT name FROM platforma.applied")
-	if err == nil {
-		applied, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	}
+func (d *database) refuse(ctx context.Context, pool *pgxpool.Pool, o InspectOptions) error {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("the database is not migrated, or not for this login: run postgres.Migrate: %w", err)
-	}
-	if err := migration.Unknown(Versions(), applied); err != nil {
 		return err
 	}
-	pending := slices.DeleteFunc(Versions(), func(version string) bool { return slices.Contains(applied, version) })
-	if len(pending) > 0 {
-		return fmt.Errorf("%d migrations are pending, from %s on: run postgres.Migrate", len(pending), pending[0])
+	defer conn.Release()
+	o.Prefix = d.prefix
+	f, err := look(ctx, conn.Conn().PgConn(), o)
+	if err != nil {
+		return err
+	}
+	d.prefix = cmp.Or(d.prefix, f.database)
+	if report := f.report(); len(report.Findings) > 0 {
+		return errors.New(report.String())
 	}
 	return nil
 }

@@ -23,6 +23,13 @@ func TestContractBehindPooler(t *testing.T) {
 	contract(t, postgres.Options{Pooler: true}, nil)
 }
 
+// TestContractWithLogins is the part of the contract that says what each service
+// does, with a login for each.
+func TestContractWithLogins(t *testing.T) {
+	t.Parallel()
+	contract(t, postgres.Options{Logins: loginsForTests(), MaxConns: 2}, nil)
+}
+
 func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) storagetest.Migrations) {
 	t.Helper()
 	type opened struct {
@@ -35,12 +42,25 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		explainer, _ := explainers.Load(d)
 		return explainer.(*postgrestest.Explainer).Plans(t, operation)
 	}
-	if o.Pooler {
+	if o.Pooler || o.Logins != nil {
 		plans = nil // the statements are the same, and so are their plans
 	} else {
 		explained(t, &explainers)
 	}
+	var exclude map[string]string
+	if o.Logins != nil {
+		exclude = exceptOfServices()
+	}
+	var admitted sync.Map // of databases that know the logins
+	var admit sync.Mutex  // two at once would change the same rows of the server's roles
 	open := func(t *testing.T, at postgrestest.Database) storage.Driver {
+		if _, known := admitted.LoadOrStore(at, true); !known && o.Logins != nil {
+			admit.Lock()
+			defer admit.Unlock()
+			m := postgrestest.MigrateOptions()
+			m.Logins = o.Logins
+			require.NoError(t, postgres.Migrate(t.Context(), at.Owner, m))
+		}
 		var trips postgrestest.Trips
 		o := o
 		o.Dial = trips.Dial
@@ -59,7 +79,8 @@ func contract(t *testing.T, o postgres.Options, migrations func(*testing.T) stor
 		}
 		return open(t, databases.Lend(t))
 	}, &storagetest.Options{
-		Trips: func(d storage.Driver) int64 { return of(d).trips.Count() },
+		Exclude: exclude,
+		Trips:   func(d storage.Driver) int64 { return of(d).trips.Count() },
 		Reopen: func(t *testing.T, d storage.Driver) storage.Driver {
 			require.NoError(t, d.Close())
 			return open(t, of(d).at)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,12 +18,13 @@ type names struct {
 	Prefix, Login string
 	Database      string
 	Services      []string
+	Logins        map[string]string
 }
 
 var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,47}$`)
 
 func namesOf(ctx context.Context, db bun.IDB, o MigrateOptions) (names, error) {
-	n := names{Prefix: o.Prefix, Login: o.Login, Services: sqlstore.Services()}
+	n := names{Prefix: o.Prefix, Login: o.Login, Services: sqlstore.Services(), Logins: o.Logins}
 	if err := db.QueryRowContext(ctx, "SELECT current_database()").Scan(&n.Database); err != nil {
 		return n, err
 	}
@@ -45,38 +45,71 @@ func namesOf(ctx context.Context, db bun.IDB, o MigrateOptions) (names, error) {
 // prepare creates the roles, which may be there from another database of the
 // server, and the schema that remembers what was applied.
 func (n names) prepare(ctx context.Context, db bun.IDB, password string) error {
-	for _, role := range n.roles() {
+	for _, role := range everyRole() {
 		if err := createRole(ctx, db, n.Prefix+"_"+role, "NOLOGIN NOINHERIT"); err != nil {
 			return err
 		}
 	}
-	if err := createRole(ctx, db, n.Login, "LOGIN NOINHERIT"); err != nil {
+	if err := n.createLogin(ctx, db, password); err != nil {
 		return err
 	}
-	login, database := pgx.Identifier{n.Login}.Sanitize(), pgx.Identifier{n.Database}.Sanitize()
-	if password != "" {
-		// Inside the text, as a role's password cannot be an argument; quoted by
-		// the server itself.
-		var quoted string
-		if err := db.QueryRowContext(ctx, "SELECT quote_literal(?::text)", password).Scan(&quoted); err != nil {
-			return err
-		}
-		if _, err := db.ExecContext(ctx, "ALTER ROLE "+login+" PASSWORD "+quoted); err != nil {
-			// The server's text may quote the statement.
-			return errors.Join(errors.New("the login's password cannot be set"), ctx.Err())
-		}
-	}
 	statements := []string{
-		"REVOKE CONNECT, TEMPORARY ON DATABASE " + database + " FROM PUBLIC",
-		"GRANT CONNECT ON DATABASE " + database + " TO " + login,
+		"REVOKE CONNECT, TEMPORARY ON DATABASE " + pgx.Identifier{n.Database}.Sanitize() + " FROM PUBLIC",
 		"CREATE SCHEMA IF NOT EXISTS platforma",
 		"CREATE TABLE IF NOT EXISTS platforma.applied (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())",
-		"GRANT USAGE ON SCHEMA platforma TO " + login,
-		"GRANT SELECT ON platforma.applied TO " + login,
 	}
-	for _, role := range n.roles() {
-		statements = append(statements, "GRANT "+pgx.Identifier{n.Prefix + "_" + role}.Sanitize()+" TO "+login)
+	statements = append(statements, n.entry(n.Login)...)
+	for _, role := range everyRole() {
+		statements = append(statements, "GRANT "+pgx.Identifier{n.Prefix + "_" + role}.Sanitize()+" TO "+pgx.Identifier{n.Login}.Sanitize())
 	}
+	own, err := n.admitting(ctx, db)
+	if err != nil {
+		return err
+	}
+	return execute(ctx, db, append(statements, own...))
+}
+
+// createLogin makes the login that becomes every role. Where each service has
+// one of its own it is made without the right to log in, which it gets where
+// they have none; what is there already stays as it is.
+func (n names) createLogin(ctx context.Context, db bun.IDB, password string) error {
+	attributes := "LOGIN NOINHERIT"
+	if len(n.Logins) > 0 {
+		attributes = "NOLOGIN NOINHERIT"
+	}
+	if err := createRole(ctx, db, n.Login, attributes); err != nil {
+		return err
+	}
+	var open bool
+	err := db.QueryRowContext(ctx, "SELECT rolcanlogin FROM pg_roles WHERE rolname = ?", n.Login).Scan(&open)
+	if err == nil && !open && len(n.Logins) == 0 {
+		_, err = db.ExecContext(ctx, "ALTER ROLE "+pgx.Identifier{n.Login}.Sanitize()+" LOGIN")
+	}
+	if err != nil {
+		return err
+	}
+	return setPassword(ctx, db, n.Login, password)
+}
+
+// setPassword sets a login's password; empty leaves what it has.
+func setPassword(ctx context.Context, db bun.IDB, login, password string) error {
+	if password == "" {
+		return nil
+	}
+	// Inside the text, as a role's password cannot be an argument; quoted by
+	// the server itself.
+	var quoted string
+	if err := db.QueryRowContext(ctx, "SELECT quote_literal(?::text)", password).Scan(&quoted); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "ALTER ROLE "+pgx.Identifier{login}.Sanitize()+" PASSWORD "+quoted); err != nil {
+		// The server's text may quote the statement.
+		return errors.Join(fmt.Errorf("the password of %s cannot be set", login), ctx.Err())
+	}
+	return nil
+}
+
+func execute(ctx context.Context, db bun.IDB, statements []string) error {
 	for _, statement := range statements {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return err
@@ -89,35 +122,34 @@ func (n names) prepare(ctx context.Context, db bun.IDB, password string) error {
 // needs stay: another database of the same prefix, or what a host granted them.
 // PUBLIC stays shut out of the database, for nobody knows whether it was before.
 func (n names) forget(ctx context.Context, db *bun.DB) error {
-	login := pgx.Identifier{n.Login}.Sanitize()
+	logins := []string{n.Login}
+	for _, role := range everyRole() {
+		logins = append(logins, loginOf(n.Prefix, role))
+	}
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		statements := []string{
 			"DROP TABLE IF EXISTS platforma.applied, platforma.migrations, platforma.migration_locks",
 			"DROP SCHEMA IF EXISTS platforma",
 		}
-		var exists bool
-		err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ?)", n.Login).Scan(&exists)
+		var existing []string
+		err := tx.NewRaw("SELECT rolname FROM pg_roles WHERE rolname IN (?)", bun.List(logins)).Scan(ctx, &existing)
 		if err != nil {
 			return err
 		}
-		if exists {
-			statements = append(statements, "REVOKE CONNECT ON DATABASE "+pgx.Identifier{n.Database}.Sanitize()+" FROM "+login)
+		for _, login := range existing {
+			statements = append(statements, "REVOKE CONNECT ON DATABASE "+pgx.Identifier{n.Database}.Sanitize()+
+				" FROM "+pgx.Identifier{login}.Sanitize())
 		}
-		for _, statement := range statements {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
+		return execute(ctx, tx, statements)
 	})
 	if err != nil {
 		return err
 	}
-	if err := dropRole(ctx, db, n.Login); err != nil {
-		return err
+	for _, role := range everyRole() {
+		logins = append(logins, n.Prefix+"_"+role)
 	}
-	for _, role := range n.roles() {
-		if err := dropRole(ctx, db, n.Prefix+"_"+role); err != nil {
+	for _, role := range logins {
+		if err := dropRole(ctx, db, role); err != nil {
 			return err
 		}
 	}
@@ -139,9 +171,4 @@ func createRole(ctx context.Context, db bun.IDB, name, attributes string) error 
 		return nil // it exists, or another migration of the server is creating it
 	}
 	return err
-}
-
-// roles are the roles that the login may become, without the prefix.
-func (n names) roles() []string {
-	return append(slices.Clone(n.Services), sqlstore.RoleRelay, sqlstore.RoleOperator, sqlstore.RoleEvent)
 }

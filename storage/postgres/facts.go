@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/platforma/platforma/internal/sqlstore"
+)
+
+// facts are what a database answers to an inspection.
+type facts struct {
+	database string
+	version  int  // as in 150018
+	strings  bool // backslashes in them are nothing special
+	migrated bool // and the list of migrations may be read
+	applied  []string
+	// broken are the findings of the rules that are queries.
+	broken []Finding
+}
+
+// circumstances is the first statement of an inspection. It is the login that
+// looks, whatever role is set for it. With the path, names come with their
+// schemas in what the catalog answers, and mean what they say; a compiled plan
+// would cost more than the query.
+const circumstances = `SELECT current_database(), current_setting('server_version_num'), current_setting('standard_conforming_strings'),
+	set_config('role', 'none', true), set_config('search_path', 'pg_catalog', true), set_config('jit', 'off', true)`
+
+// look asks a database all that the rules are about, in one round trip.
+func look(ctx context.Context, conn *pgconn.PgConn, o InspectOptions) (facts, error) {
+	arguments, err := texts(o.Prefix, o.Logins, o.Tables, sqlstore.Services())
+	if err != nil {
+		return facts{}, err
+	}
+	batch := &pgconn.Batch{}
+	batch.ExecParams(circumstances, nil, nil, nil, nil)
+	batch.ExecParams(inspection(), arguments, nil, nil, nil)
+	batch.ExecParams("SELECT name FROM platforma.applied ORDER BY name", nil, nil, nil, nil)
+	answers, err := conn.ExecBatch(ctx, batch).ReadAll()
+	return read(answers, err)
+}
+
+// The conditions of a list of migrations that is not there, or not for
+// everybody.
+const (
+	undefinedTable  = "42P01"
+	undefinedSchema = "3F000"
+	denied          = "42501"
+)
+
+// read takes the answers for what they say. The last one that fails says that
+// the database is not migrated; what fails before it, on a server that is too
+// old, is of no interest.
+func read(answers []*pgconn.Result, err error) (facts, error) {
+	var f facts
+	for i, answer := range answers {
+		if answer.Err != nil {
+			break
+		}
+		for _, row := range answer.Rows {
+			switch i {
+			case 0:
+				f.database, f.strings = string(row[0]), string(row[2]) == "on"
+				f.version, _ = strconv.Atoi(string(row[1])) // a server says nothing else
+				if f.tooOld() {
+					return f, nil
+				}
+			case 1:
+				f.broken = append(f.broken, found(string(row[0]), string(row[1]), string(row[2])))
+			default:
+				f.applied = append(f.applied, string(row[0]))
+			}
+		}
+	}
+	f.migrated = err == nil
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || len(answers) < 2 || answers[1].Err != nil {
+		return f, err
+	}
+	switch refused.Code {
+	case undefinedTable, undefinedSchema, denied:
+		return f, nil
+	default:
+		return f, err
+	}
+}
+
+// texts writes arguments as PostgreSQL reads them.
+func texts(arguments ...any) ([][]byte, error) {
+	types, all := pgtype.NewMap(), make([][]byte, len(arguments))
+	for i, argument := range arguments {
+		kind := uint32(pgtype.TextOID)
+		if list, ok := argument.([]string); ok {
+			kind, argument = pgtype.TextArrayOID, append([]string{}, list...) // none is an empty list
+		}
+		var err error
+		if all[i], err = types.Encode(kind, pgtype.TextFormatCode, argument, []byte{}); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
