@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -60,22 +59,14 @@ type matrix struct {
 }
 
 // hostsTable is a table of a host's that it put under the library's policy.
-const hostsTable = `DO $$ BEGIN
-  CREATE ROLE {prefix}_host NOLOGIN NOINHERIT;
-  GRANT {prefix}_host TO {prefix}_app;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN
-END $$;
-CREATE SCHEMA host;
-GRANT USAGE ON SCHEMA host TO {prefix}_host, {prefix}_app;
-GRANT USAGE ON SCHEMA platforma TO {prefix}_host;
-GRANT EXECUTE ON FUNCTION platforma.tenant(), platforma.is_tenant_id(text) TO {prefix}_host;
+const hostsTable = `CREATE SCHEMA host;
 CREATE TABLE host.notes (
-  tenant_id text COLLATE "C" NOT NULL CHECK (platforma.is_tenant_id(tenant_id)),
+  tenant_id text COLLATE "C",
   id text COLLATE "C" NOT NULL,
   body text NOT NULL,
   PRIMARY KEY (tenant_id, id)
 );
-CALL platforma.protect('host.notes', '{prefix}_host');`
+CALL platforma.isolate('host.notes')`
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
@@ -86,7 +77,7 @@ func newMatrix(t *testing.T) *matrix {
 
 	superuser := connect(t, m.database.Superuser)
 	owner := connect(t, m.database.Owner)
-	_, err = owner.Exec(t.Context(), strings.ReplaceAll(hostsTable, "{prefix}", postgrestest.Prefix), pgx.QueryExecModeSimpleProtocol)
+	_, err = owner.Exec(t.Context(), hostsTable, pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	all := readRelations(t, superuser)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
