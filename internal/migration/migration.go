@@ -102,3 +102,12 @@ func undo(ctx context.Context, m *migrate.Migrator, one *migrate.Migration) erro
 	}
 	return m.MarkUnapplied(ctx, one)
 }
+
+// WithCause adds what ended a context to an error that does not tell: a driver
+// may say no more than that its connection is of no use, or its transaction over.
+func WithCause(ctx context.Context, err error) error {
+	if cause := ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
+		return errors.Join(err, cause)
+	}
+	return err
+}

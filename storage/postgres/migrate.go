@@ -78,7 +78,7 @@ func Migrate(ctx context.Context, ownerDSN string, o *MigrateOptions) error {
 	if err := checkLogins("postgres.migrate", o.Logins); err != nil {
 		return err
 	}
-	if err := migrateTo(ctx, ownerDSN, to, *o); err != nil {
+	if err := migration.WithCause(ctx, migrateTo(ctx, ownerDSN, to, *o)); err != nil {
 		return &fault.Error{Op: "postgres.migrate", Kind: fault.ErrUnavailable, Err: err}
 	}
 	return nil

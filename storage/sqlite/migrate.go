@@ -50,7 +50,7 @@ func Migrate(ctx context.Context, path string, o *MigrateOptions) error {
 	}
 	to, err := migration.Target(Versions(), o.To)
 	if err == nil {
-		err = migrateFile(ctx, path, to)
+		err = migration.WithCause(ctx, migrateFile(ctx, path, to))
 	}
 	if err == nil || errors.Is(err, fault.ErrInvalid) {
 		return fault.At(err, "sqlite.migrate", "", "")
