@@ -49,6 +49,12 @@ type Options struct {
 	// Tables are the host's own tables that must be under the policy, each as SQL
 	// writes it with its schema; see [InspectOptions].
 	Tables []string
+	// Accept are rules whose findings do not keep the database from being opened,
+	// each with the reason why the host lives with them:
+	// "server-with-known-hole": "our provider updates in March". [Inspect] reports
+	// them all the same. Of those about the migrations, the strings and the oldest
+	// server none can be accepted.
+	Accept map[string]string
 	// MaxConns is how many connections are open at most, of each login; 0 is
 	// pgxpool's default or what the DSN's pool_max_conns says.
 	MaxConns int32
@@ -71,14 +77,17 @@ type driver struct {
 // scope lets it, a table is not held by its policy, or a service's role reaches
 // beyond its schema; or whose migrations are not this version's.
 //
-// A login that is missing or is none of the library's is fault.ErrInvalid,
-// before anything is opened. All else is fault.ErrUnavailable, and its text names
+// A login that is missing or is none of the library's, and a rule in Accept that
+// is none or has no reason, is fault.ErrInvalid, before anything is opened. All else is fault.ErrUnavailable, and its text names
 // every finding with the SQL that mends it.
 func Open(ctx context.Context, dsn string, o *Options) (storage.Driver, error) {
 	if o == nil {
 		o = &Options{}
 	}
 	if err := checkLogins("postgres.open", o.Logins); err != nil {
+		return nil, err
+	}
+	if err := checkAccepted(o.Accept); err != nil {
 		return nil, err
 	}
 	db, err := open(ctx, dsn, *o)
@@ -124,7 +133,7 @@ func (d *database) connect(ctx context.Context, config *pgxpool.Config, o Option
 		for _, role := range everyRole() {
 			d.pools[role] = pool
 		}
-		return d.refuse(ctx, pool, inspected)
+		return d.refuse(ctx, pool, inspected, o.Accept)
 	}
 	// Where a DSN names no database, the server takes the user's name.
 	config.ConnConfig.Database = cmp.Or(config.ConnConfig.Database, config.ConnConfig.User)
@@ -142,10 +151,10 @@ func (d *database) connect(ctx context.Context, config *pgxpool.Config, o Option
 		}
 		inspected.Logins = append(inspected.Logins, own.ConnConfig.User)
 	}
-	return d.refuse(ctx, d.pools[sqlstore.RoleOperator], inspected)
+	return d.refuse(ctx, d.pools[sqlstore.RoleOperator], inspected, o.Accept)
 }
 
-func (d *database) refuse(ctx context.Context, pool *pgxpool.Pool, o InspectOptions) error {
+func (d *database) refuse(ctx context.Context, pool *pgxpool.Pool, o InspectOptions, accepted map[string]string) error {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return err
@@ -157,7 +166,7 @@ func (d *database) refuse(ctx context.Context, pool *pgxpool.Pool, o InspectOpti
 		return err
 	}
 	d.prefix = cmp.Or(d.prefix, f.database)
-	if report := f.report(); len(report.Findings) > 0 {
+	if report := f.report().without(accepted); len(report.Findings) > 0 {
 		return errors.New(report.String())
 	}
 	return nil
