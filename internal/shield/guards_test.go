@@ -10,7 +10,7 @@ type guard struct {
 	pkg, notice string
 }
 
-// guards are those of the Go layer.
+// guards are those of the Go layer, and those that it puts into SQLite.
 func guards() []guard {
 	return []guard{
 		{"a scope names a tenant", "scope/scope.go",
@@ -72,5 +72,38 @@ func guards() []guard {
 		{"what crosses tenants is the operator's", "internal/sqlstore/database.go",
 			`if err == nil && (by.Kind != scope.KindOperator || by.Tenant != "") {`, `if _ = by; false {`,
 			"./storage/sqlite", "TestContractInMemory/.*/every_method_needs_its_scope"},
+		{"a view filters by the tenant", "internal/sqliteguard/schema.go",
+			`WHERE %s = %s();\n", view,`, `WHERE coalesce(%s, %s()) <> '';\n", view,`,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"no row is added for another tenant", "internal/sqliteguard/schema.go",
+			`{"INSERT", tenant("NEW") + " IS NOT " + within("NEW"), "ABORT, 'another tenant'"},`, ``,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"another tenant's row is not changed", "internal/sqliteguard/schema.go",
+			`{"UPDATE", tenant("OLD") + " IS NOT " + within("OLD"), "IGNORE"},`, ``,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"another tenant's row is not deleted", "internal/sqliteguard/schema.go",
+			`{"DELETE", tenant("OLD") + " IS NOT " + within("OLD"), "IGNORE"},`, ``,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"no row is handed to another tenant", "internal/sqliteguard/schema.go",
+			`tenant("OLD") + " IS " + within("OLD") + " AND " + tenant("NEW") + " IS NOT " + tenant("OLD")`, `"false"`,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"a base table is not read", "internal/sqliteguard/rules.go",
+			`return via == "" && s.touches(t)`, `return true`,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"a service reads its own tables", "internal/sqliteguard/rules.go",
+			`return column != "" && !crosses(s.who.Role) && s.may(t, selects)`, `return column != "" && !crosses(s.who.Role)`,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"only declared texts write", "internal/sqliteguard/text.go",
+			`{ return d.texts[strings.TrimPrefix(query, explaining)] }`, `{ return Declare(query).texts[query] }`,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"a service writes its own tables", "internal/sqliteguard/rules.go",
+			`s.text.target == name && s.may(t, a)`, `s.text.target == name && a != 0 && t.name != ""`,
+			"./storage/sqlite", "^TestMatrix$"},
+		{"a name of a view is not guessed", "internal/sqliteguard/schema.go",
+			`view := rand.Text()`, `view := "base_" + t.name; _ = rand.Text`,
+			"./internal/sqliteguard", "."},
+		{"functions are on a list", "internal/sqliteguard/rules.go",
+			`return harmless(second)`, `return true`,
+			"./storage/sqlite", "^TestHostile$"},
 	}
 }

@@ -55,8 +55,8 @@ func matrixKinds() []kind {
 	const own, other = "'" + acme + "'", "'" + globex + "'"
 	return []kind{
 		{"select", "SELECT * FROM %[1]s", some("answered"), false},
-		{"select by key", "SELECT * FROM %[1]s WHERE %[2]s = " + own, some("answered"), false},
-		{"select another's", "SELECT * FROM %[1]s WHERE %[2]s = " + other, always("nothing"), false},
+		{"select by key", "SELECT %[2]s, %[3]s FROM %[1]s WHERE %[2]s = " + own, some("answered"), false},
+		{"select another's", "SELECT %[2]s, %[3]s FROM %[1]s WHERE %[2]s = " + other, always("nothing"), false},
 		{"select in a list", "SELECT %[2]s FROM %[1]s ORDER BY %[2]s DESC LIMIT 9", some("answered"), false},
 		{"join", "SELECT 1 FROM %[1]s AS a JOIN %[1]s AS b ON a.%[2]s <> b.%[2]s", always("nothing"), false},
 		{"count", "SELECT count(*) FROM %[1]s", always("answered"), false},
