@@ -32,9 +32,10 @@ RACELESS := ^(TestContractBehindPooler|TestContractWithLogins|TestContractInAFil
 
 .PHONY: test
 test: ## Run all tests on SQLite and PostgreSQL, with the race detector but where it tells nothing.
-	@$(WITH_POSTGRES) sh -c '($(call each,go test -race -skip "$(RACELESS)" -timeout 20m ./...)); failed=$$?; \
+	@$(WITH_POSTGRES) sh -c 'export PLATFORMA_COUNTED=$$(mktemp); ($(call each,go test -race -skip "$(RACELESS)" -timeout 20m ./...)); failed=$$?; \
 		go test -timeout 20m -run "$(RACELESS)|^TestModel$$" ./internal/model ./storage/... || failed=1; \
-		(cd bench && go test -timeout 20m -run "$(RACELESS)" ./...) || failed=1; exit $$failed'
+		(cd bench && go test -timeout 20m -run "$(RACELESS)" ./...) || failed=1; \
+		sort "$$PLATFORMA_COUNTED"; rm -f "$$PLATFORMA_COUNTED"; exit $$failed'
 
 .PHONY: bench
 bench: ## Compare all peers, and write docs/bench.md; with BENCH, run the benchmarks that match it.

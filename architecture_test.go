@@ -72,6 +72,7 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/postgresserver":     {importedBy: []string{}},
 	"internal/postgresserver/run": {imports: []string{"internal/postgresserver"}, importedBy: []string{}},
 	"internal/model":              {importedBy: []string{}}, // tests alone
+	"internal/counttest":          {importedBy: []string{}}, // tests alone
 	"internal/shield":             {importedBy: []string{}}, // tests alone
 	"internal/pgbouncertest":      {importedBy: []string{}},
 	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},

@@ -15,6 +15,7 @@ import (
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/memory"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/page"
@@ -86,6 +87,7 @@ func interleave(t *testing.T, turns int) {
 				m.end(t, p, turns)
 			}
 			require.Zero(t, p.astray.Load())
+			counttest.Logf(t, "%d operations of 2 tenants, 0 leaks", turns)
 		})
 	}
 }

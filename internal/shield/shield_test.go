@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/platforma/platforma/internal/counttest"
 )
 
 // TestGuards takes the guards away one after the other: each compiles much.
@@ -26,7 +28,7 @@ func TestGuards(t *testing.T) { //nolint:paralleltest // see above
 			noticed++
 		}
 	}
-	t.Logf("%d guards taken away, %d noticed: %d %%", len(all), noticed, 100*noticed/len(all))
+	counttest.Logf(t, "%d guards taken away, %d noticed: %d %%", len(all), noticed, 100*noticed/len(all))
 }
 
 // remove takes a guard away, wants tests to fail, and returns what they said.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma"
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/storage/postgres"
@@ -87,7 +88,8 @@ func TestHostile(t *testing.T) {
 		}
 		t.Logf("%s: %d attacks", position.name, len(position.attacks))
 	}
-	t.Logf("%d attacks, %d stopped, %d not stopped:\n%s", count, count-len(open), len(open), strings.Join(open, "\n"))
+	counttest.Logf(t, "%d attacks, %d stopped, %d not stopped", count, count-len(open), len(open))
+	t.Log("not stopped:\n" + strings.Join(open, "\n"))
 }
 
 // positions are where an attacker stands, from the outermost in.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/pgbouncertest"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
@@ -79,7 +80,7 @@ func interleave(t *testing.T, operations int64, turns ...turn) {
 		})
 	}
 	group.Wait()
-	t.Logf("%d operations of 2 tenants in %s, %d leaks", operations, time.Since(began).Round(10*time.Millisecond), leaks.Load())
+	counttest.Logf(t, "%d operations of 2 tenants in %s, %d leaks", operations, time.Since(began).Round(10*time.Millisecond), leaks.Load())
 }
 
 var errLeak = errors.New("a leak")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/postgrestest"
 )
 
@@ -28,7 +29,7 @@ func TestMatrixNotices(t *testing.T) {
 		isolated = `CREATE POLICY tenant_isolation ON "order".orders AS RESTRICTIVE USING ` + own + " WITH CHECK " + own
 		drop     = `DROP POLICY tenant_isolation ON "order".orders; `
 	)
-	clients := m.enter(t, direct)
+	clients, taken := m.enter(t, direct), 1 // with that of the plans below
 	for _, g := range []struct{ what, table, away, back string }{
 		{
 			"row-level security", `"order".orders`,
@@ -93,6 +94,7 @@ func TestMatrixNotices(t *testing.T) {
 	} {
 		one := slices.DeleteFunc(slices.Clone(m.tables), func(r *relation) bool { return r.SQL != g.table })
 		require.Len(t, one, 1, g.table)
+		taken++
 		change(g.away)
 		require.NotEmpty(t, m.run(t.Context(), clients, one...).faults, "nobody misses %s", g.what)
 		change(g.back)
@@ -105,4 +107,5 @@ func TestMatrixNotices(t *testing.T) {
 	require.Positive(t, m.runCached(t, session, one...).leaks)
 	change("ALTER FUNCTION platforma.tenant() STABLE")
 	require.Empty(t, m.runCached(t, session, one...).faults)
+	counttest.Logf(t, "%d guards taken away, %[1]d noticed: 100 %%", taken)
 }

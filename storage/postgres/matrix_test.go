@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma"
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/pgbouncertest"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
@@ -41,7 +42,7 @@ func TestMatrix(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sum := run(t)
-			t.Logf("%d tables, %d kinds of statements, %d actors: %s", len(m.tables), len(kinds), len(actors(m.a, m.b, m.schemas)), sum)
+			counttest.Logf(t, "%d tables, %d kinds of statements, %d actors: %s", len(m.tables), len(kinds), len(actors(m.a, m.b, m.schemas)), sum)
 			require.Greater(t, sum.cases, 10_000)
 			sum.check(t)
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/sqlstore"
 )
 
@@ -57,7 +58,7 @@ func TestHostile(t *testing.T) {
 					known++
 				}
 			}
-			t.Logf("%d attacks, %d of them known to tell something", len(attacks), known)
+			counttest.Logf(t, "%d attacks, %d of them known to tell something", len(attacks), known)
 			with, without := newHostileWorld(t, true, texts), newHostileWorld(t, false, texts)
 			for n, a := range attacks {
 				t.Run(fmt.Sprintf("%02d", n+1), func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/sqlstore"
 	"github.com/platforma/platforma/scope"
 )
@@ -132,7 +133,7 @@ func TestMatrix(t *testing.T) {
 	}
 	require.Equal(t, before, w.others(t))
 	require.Greater(t, filled, 12, "too many tables are empty for the test to say much")
-	t.Logf("%d tables, %d with rows, %d kinds of statements: %d cases, 0 leaks", len(relations), filled, len(kinds), cases)
+	counttest.Logf(t, "%d tables, %d with rows, %d kinds of statements: %d cases, 0 leaks", len(relations), filled, len(kinds), cases)
 }
 
 // services are all services' principals in a tenant.
