@@ -23,7 +23,7 @@ type Events struct {
 }
 
 func eventPermissions() []tenant.Permission {
-	return []tenant.Permission{"event.list", "event.dead_letters", "event.redeliver", "event.discard"}
+	return []tenant.Permission{"event.list", "event.get", "event.dead_letters", "event.redeliver", "event.discard", "event.replay"}
 }
 
 // EventQuery filters a list of events. The zero value is all of the tenant's.
@@ -86,6 +86,24 @@ func (s *Events) All(ctx context.Context, q EventQuery) iter.Seq2[event.Event, e
 		q.Request = r
 		return s.List(ctx, q)
 	})
+}
+
+// Get reads an event of a service: that of a dead letter, for example.
+func (s *Events) Get(ctx context.Context, service string, id event.ID) (e event.Event, err error) {
+	access, err := s.gate.Read(ctx, "event.get")
+	if err != nil {
+		return e, err
+	}
+	defer access.End(&err, "event", string(id))
+	var f fault.Fields
+	check.OneOf(&f, "service", service, services()...)
+	if _, err := event.ParseID(string(id)); err != nil {
+		f.Add("id", "must be an event's id")
+	}
+	if err := f.Err("", "", ""); err != nil {
+		return e, err
+	}
+	return s.store.Get(ctx, service, id)
 }
 
 // DeadLetters reads a page of the tenant's events that a subscription could

@@ -114,9 +114,10 @@ func TestNoTenantStarves(t *testing.T) {
 		p := newPlatform(t, db, platformatest.Options())
 		newTenants(t, p, 3, 3)
 		ctx := scope.Operator(t.Context())
+		require.NoError(t, db.Events().Register(ctx, event.Registration{Subscription: "mirror", Services: []string{"customer"}}))
 		served := map[scope.TenantID]int{}
 		for range 6 {
-			_, err := db.Events().Stamp(ctx, "customer", 100)
+			_, err := db.Events().Stamp(ctx, event.Stamping{Service: "customer", Limit: 100})
 			require.NoError(t, err)
 			lanes, err := db.Events().Claim(ctx, event.Claim{
 				Subscription: "mirror", Service: "customer", Lease: time.Minute, Limit: 1, Due: time.Now(),

@@ -23,15 +23,11 @@ func (p *Platform) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	wake := make(chan struct{}, 1)
 	group.Go(func() {
-		p.repeat(ctx, "events", p.driver.Events().Committed(), func(ctx context.Context) (int, error) {
-			n, err := p.relay.Step(ctx, false)
-			if n > 0 {
-				select {
-				case wake <- struct{}{}: // what was delivered may have made work
-				default:
-				}
+		p.relay.Run(ctx, p.poll, func() {
+			select {
+			case wake <- struct{}{}: // what was delivered may have made work
+			default:
 			}
-			return n, err
 		})
 	})
 	group.Go(func() {

@@ -37,13 +37,13 @@ func TestAFailureIsTriedAgainLater(t *testing.T) {
 		return nil
 	})
 	require.Equal(t, 1, step(t, r, false))
-	require.Equal(t, lane{position: 1, attempts: 1, retry: d.Now().Add(time.Minute)}, m.at(acme))
+	require.Equal(t, lane{position: 1, progress: failing(2, 1, d.Now().Add(time.Minute))}, m.at(acme))
 	d.turn(time.Minute - time.Microsecond)
 	require.Equal(t, 0, step(t, r, false))
 	require.Equal(t, []int64{1, 2}, l.of(acme), "nothing overtakes it, and it is not tried before its time")
 	d.turn(time.Microsecond)
 	require.Equal(t, 0, step(t, r, false))
-	require.Equal(t, lane{position: 1, attempts: 2, retry: d.Now().Add(2 * time.Minute)}, m.at(acme))
+	require.Equal(t, lane{position: 1, progress: failing(2, 2, d.Now().Add(2*time.Minute))}, m.at(acme))
 	require.Equal(t, 2, step(t, r, true), "at once does not wait")
 	require.Equal(t, []int64{1, 2, 2, 2, 3}, l.of(acme))
 	require.Equal(t, lane{position: 3}, m.at(acme))
@@ -70,11 +70,9 @@ func TestWhatFailsForGoodIsPutAside(t *testing.T) {
 	require.Equal(t, []event.DeadLetter{{
 		Subscription: "s", Service: "order", Tenant: acme, Event: m.events[acme][1].ID, Attempts: 3, Failure: "broken", At: d.Now(),
 	}}, m.dead)
-	require.Equal(t, lane{position: 2}, m.at(acme))
-	for range 3 {
-		step(t, r, true)
-	}
-	require.Equal(t, 2, step(t, r, true))
+	require.Equal(t, lane{position: 2, progress: failing(3, 1, m.due(acme))}, m.at(acme))
+	require.Equal(t, 0, step(t, r, true))
+	require.Equal(t, 3, step(t, r, true))
 	require.Equal(t, lane{position: 5}, m.at(acme), "those after it go on")
 	require.Equal(t, []int64{1, 2, 2, 2, 3, 3, 3, 4, 5}, l.of(acme))
 	require.Len(t, m.dead, 2)
@@ -146,7 +144,7 @@ func TestALostLaneIsLeftAlone(t *testing.T) {
 		}
 		before := m.at(acme).position
 		require.Equal(t, 0, step(t, r, false), "what was done counts where it is stored")
-		require.Equal(t, lane{position: before, leased: true}, m.at(acme))
+		require.Equal(t, lane{position: before, claims: 1, leased: true}, m.at(acme))
 		require.Empty(t, m.dead)
 	}
 }

@@ -26,26 +26,33 @@ type memory struct {
 	tenants   []scope.TenantID
 	events    map[scope.TenantID][]event.Event
 	unstamped int
-	lanes     map[event.Lane]*lane // by subscription, service and tenant
+	lanes     map[place]*lane // by subscription, service and tenant
 	dead      []event.DeadLetter
+	known     []event.Registration
+	rewound   []event.Rewinding
+	trims     []event.Trimming
+	trimmed   []event.Trimmed // what trims answer, in turn
 	claims    []event.Claim
 	calls     map[string]int
 	extend    error
 	// fail answers a call with an error.
-	fail map[string]error
+	fail      map[string]error
+	committed chan struct{}
 }
 
 type lane struct {
 	position, epoch int64
-	attempts        int
-	retry           time.Time
+	progress        event.Progress
+	seen            int64
+	due             time.Time
+	claims          int
 	leased          bool
 }
 
 func newMemory(tenants ...scope.TenantID) *memory {
 	return &memory{
-		tenants: tenants, events: map[scope.TenantID][]event.Event{}, lanes: map[event.Lane]*lane{}, calls: map[string]int{},
-		fail: map[string]error{},
+		tenants: tenants, events: map[scope.TenantID][]event.Event{}, lanes: map[place]*lane{}, calls: map[string]int{},
+		fail: map[string]error{}, committed: make(chan struct{}, 1),
 	}
 }
 
@@ -75,9 +82,13 @@ func (m *memory) enter(ctx context.Context, call string, across bool) error {
 	return m.fail[call]
 }
 
-func key(l event.Lane) event.Lane {
-	return event.Lane{Subscription: l.Subscription, Service: l.Service, Tenant: l.Tenant}
+// place tells lanes apart.
+type place struct {
+	subscription, service string
+	tenant                scope.TenantID
 }
+
+func key(l event.Lane) place { return place{l.Subscription, l.Service, l.Tenant} }
 
 func (m *memory) lane(l event.Lane) *lane {
 	if m.lanes[key(l)] == nil {
@@ -86,10 +97,43 @@ func (m *memory) lane(l event.Lane) *lane {
 	return m.lanes[key(l)]
 }
 
-func (m *memory) Stamp(ctx context.Context, _ string, limit int) (int, error) {
+func (m *memory) Register(ctx context.Context, r event.Registration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := min(limit, m.unstamped)
+	if err := m.enter(ctx, "Register", true); err != nil {
+		return err
+	}
+	m.known = append(m.known, r)
+	return nil
+}
+
+func (m *memory) Forget(ctx context.Context, _ string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.enter(ctx, "Forget", true)
+}
+
+func (m *memory) Rewind(ctx context.Context, r event.Rewinding) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rewound = append(m.rewound, r)
+	return m.enter(ctx, "Rewind", true)
+}
+
+func (m *memory) Trim(ctx context.Context, t event.Trimming) (trimmed event.Trimmed, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.trims = append(m.trims, t)
+	if len(m.trimmed) > 0 {
+		trimmed, m.trimmed = m.trimmed[0], m.trimmed[1:]
+	}
+	return trimmed, m.enter(ctx, "Trim", true)
+}
+
+func (m *memory) Stamp(ctx context.Context, s event.Stamping) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := min(s.Limit, m.unstamped)
 	m.unstamped -= n
 	return n, m.enter(ctx, "Stamp", true)
 }
@@ -101,12 +145,14 @@ func (m *memory) Claim(ctx context.Context, c event.Claim) (claimed []event.Lane
 	for _, tenant := range m.tenants {
 		l := event.Lane{Subscription: c.Subscription, Service: c.Service, Tenant: tenant}
 		at := m.lane(l)
-		if at.leased || c.Service != "order" || int(at.position) == len(m.events[tenant]) || !c.Due.IsZero() && at.retry.After(c.Due) {
+		if at.leased || c.Service != "order" || int(at.position) == len(m.events[tenant]) || !c.Due.IsZero() && at.due.After(c.Due) {
 			continue
 		}
 		at.leased = true
 		at.epoch++
-		l.Position, l.Attempts, l.Epoch = at.position, at.attempts, at.epoch
+		at.claims++
+		l.Position, l.Head, l.Epoch = at.position, int64(len(m.events[tenant])), at.epoch
+		l.Progress, l.Claims = at.progress, at.claims
 		claimed = append(claimed, l)
 	}
 	return claimed, m.enter(ctx, "Claim", true)
@@ -121,7 +167,10 @@ func (m *memory) Read(ctx context.Context, l event.Lane, after int64, limit int)
 	if err := m.fail["Read "+string(l.Tenant)]; err != nil {
 		return nil, err
 	}
-	rest := m.events[l.Tenant][after:]
+	rest := m.events[l.Tenant]
+	for len(rest) > 0 && rest[0].Position <= after {
+		rest = rest[1:]
+	}
 	return slices.Clone(rest[:min(limit, len(rest))]), ctx.Err()
 }
 
@@ -138,10 +187,11 @@ func (m *memory) Move(ctx context.Context, l event.Lane, to event.Movement) erro
 	if at.epoch != l.Epoch || !at.leased {
 		return &fault.Error{Kind: fault.ErrConflict}
 	}
-	*at = lane{position: to.Position, epoch: at.epoch, attempts: to.Attempts, retry: to.Retry}
-	if to.Dead != nil {
-		m.dead = append(m.dead, *to.Dead)
+	*at = lane{position: to.Position, epoch: at.epoch, progress: to.Progress, seen: to.Seen, due: to.Due}
+	if int64(len(m.events[l.Tenant])) > to.Seen {
+		at.due = to.At
 	}
+	m.dead = append(m.dead, to.Dead...)
 	return nil
 }
 
@@ -154,16 +204,17 @@ func (m *memory) Extend(ctx context.Context, _ event.Lane, _ time.Duration) erro
 	return m.extend
 }
 
-func (m *memory) Backlog(ctx context.Context, subscription, service string) (n int64, err error) {
+func (m *memory) Backlog(ctx context.Context, subscription, service string) (b event.Backlog, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, tenant := range m.tenants {
 		at := m.lane(event.Lane{Subscription: subscription, Service: service, Tenant: tenant})
 		if service == "order" && int(at.position) < len(m.events[tenant]) {
-			n++
+			b.Lanes++
+			b.Events += int64(len(m.events[tenant])) - at.position
 		}
 	}
-	return n, m.enter(ctx, "Backlog", true)
+	return b, m.enter(ctx, "Backlog", true)
 }
 
 func (m *memory) Get(ctx context.Context, service string, id event.ID) (event.Event, error) {
@@ -201,15 +252,27 @@ func (m *memory) DeadLetters(context.Context, page.Window) ([]event.DeadLetter, 
 	return nil, nil
 }
 
-func (m *memory) Committed() <-chan struct{} { return nil }
+func (m *memory) Committed() <-chan struct{} { return m.committed }
 
 // at is where the subscription "s" is in a tenant.
 func (m *memory) at(tenant scope.TenantID) lane {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := *m.lane(event.Lane{Subscription: "s", Service: "order", Tenant: tenant})
-	l.epoch = 0
+	l.epoch, l.due, l.seen = 0, time.Time{}, 0
 	return l
+}
+
+// due is when the lane of the subscription "s" in a tenant is due.
+func (m *memory) due(tenant scope.TenantID) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lane(event.Lane{Subscription: "s", Service: "order", Tenant: tenant}).due
+}
+
+// failing is the progress of a lane whose event has failed.
+func failing(position int64, attempts int, retry time.Time) event.Progress {
+	return event.Progress{Failing: []event.Failing{{Position: position, Attempts: attempts, Retry: retry}}}
 }
 
 // dial is a clock that a test turns.

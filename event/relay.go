@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -31,8 +30,18 @@ type RelayOptions struct {
 	// Backoff returns how long to wait after a number of failed attempts; nil
 	// doubles from half a second to five minutes, less up to half at random.
 	Backoff func(attempts int) time.Duration
-	// Lanes is how many lanes are worked on at once; 0 is four.
+	// Lanes is how many lanes of a subscription are worked on at once; 0 is four.
+	// A lane whose handler takes long does not count.
 	Lanes int
+	// Timeout is how long a handler may take before its context ends and it has
+	// failed; 0 is 30 seconds.
+	Timeout time.Duration
+	// Retention is how long events are kept that every subscription is done with;
+	// 0 is for ever. Dead letters keep theirs.
+	Retention time.Duration
+	// Observe is called after each call of a handler, by whoever called it; nil is
+	// nobody. It is for metrics and must be quick.
+	Observe func(ctx context.Context, o Observation)
 }
 
 // Relay carries events from the outboxes to the subscriptions. Any number of
@@ -47,16 +56,18 @@ type Relay struct {
 	attempts int
 	backoff  func(int) time.Duration
 	lanes    int
+	timeout  time.Duration
+	keep     time.Duration
+	observe  func(context.Context, Observation)
 
-	mu            sync.Mutex
-	subscriptions []Subscription
+	mu        sync.Mutex
+	listeners []*listener
 }
 
 // The sizes of the relay's steps.
 const (
 	stampLimit = 1000
 	claimLimit = 64
-	readLimit  = 100
 )
 
 // NewRelay returns a relay of some services' events.
@@ -66,7 +77,7 @@ func NewRelay(store Store, services []string, o *RelayOptions) *Relay {
 	}
 	r := &Relay{
 		store: store, services: slices.Clone(services), clock: o.Clock, log: o.Logger, lease: o.Lease,
-		attempts: o.Attempts, backoff: o.Backoff, lanes: o.Lanes,
+		attempts: o.Attempts, backoff: o.Backoff, lanes: o.Lanes, timeout: o.Timeout, keep: o.Retention, observe: o.Observe,
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -82,6 +93,9 @@ func NewRelay(store Store, services []string, o *RelayOptions) *Relay {
 	}
 	if r.lanes <= 0 {
 		r.lanes = 4
+	}
+	if r.timeout <= 0 {
+		r.timeout = 30 * time.Second
 	}
 	return r
 }
@@ -106,27 +120,51 @@ func (r *Relay) Subscribe(s Subscription) error {
 		s.Services = r.services
 	}
 	s.Services, s.Types = slices.Clone(s.Services), slices.Clone(s.Types)
+	l := &listener{Subscription: s, timeout: s.Timeout}
+	if l.timeout <= 0 {
+		l.timeout = r.timeout
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, taken := r.named(s.Name); taken {
+	if r.named(s.Name) != nil {
 		return &fault.Error{Op: operation, Entity: "subscription", ID: s.Name, Kind: fault.ErrExists}
 	}
-	r.subscriptions = append(r.subscriptions, s)
+	r.listeners = append(r.listeners, l)
 	return nil
 }
 
-func (r *Relay) named(name string) (Subscription, bool) {
-	i := slices.IndexFunc(r.subscriptions, func(s Subscription) bool { return s.Name == name })
-	if i < 0 {
-		return Subscription{}, false
+func (r *Relay) named(name string) *listener {
+	for _, l := range r.listeners {
+		if l.Name == name {
+			return l
+		}
 	}
-	return r.subscriptions[i], true
+	return nil
 }
 
-func (r *Relay) all() []Subscription {
+// all are the subscriptions, each of which has been registered.
+func (r *Relay) all(ctx context.Context) ([]*listener, error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.subscriptions)
+	all := slices.Clone(r.listeners)
+	r.mu.Unlock()
+	for _, l := range all {
+		if err := r.register(ctx, l); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// register makes a subscription known, once in a process.
+func (r *Relay) register(ctx context.Context, l *listener) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.registered {
+		return nil
+	}
+	err := r.store.Register(ctx, Registration{Subscription: l.Name, Services: l.Services, Latest: l.Latest, At: r.clock.Now()})
+	l.registered = err == nil
+	return err
 }
 
 // Step delivers what is there to deliver and returns how many events are done
@@ -134,43 +172,67 @@ func (r *Relay) all() []Subscription {
 // tried again without waiting. It returns when all that it began has ended.
 func (r *Relay) Step(ctx context.Context, atOnce bool) (int, error) {
 	ctx = scope.Operator(ctx)
+	all, err := r.all(ctx)
+	if err != nil {
+		return 0, err
+	}
 	for _, service := range r.services {
-		if err := r.stamp(ctx, service); err != nil {
+		if _, err := r.stamp(ctx, service); err != nil {
 			return 0, err
 		}
 	}
-	claimed, failed := r.claim(ctx, atOnce)
-	n, err := r.deliver(ctx, claimed)
-	return n, errors.Join(failed, err)
+	var steps tally
+	for _, l := range all {
+		r.step(ctx, l, atOnce, &steps)
+	}
+	return steps.sum()
 }
 
-// claim leases lanes of every subscription. Those that it has when a claim
-// fails are to be worked on, not held until their leases end.
-func (r *Relay) claim(ctx context.Context, atOnce bool) (claimed []work, err error) {
-	for _, s := range r.all() {
-		for _, service := range s.Services {
-			c := Claim{Subscription: s.Name, Service: service, Lease: r.lease, Limit: claimLimit}
-			if !atOnce {
-				c.Due = r.clock.Now()
-			}
-			now := time.Now() //nolint:forbidigo // how long a lane has waited here is no matter of the host's clock
-			lanes, err := r.store.Claim(ctx, c)
-			if err != nil {
-				return claimed, err
-			}
-			for _, lane := range lanes {
-				claimed = append(claimed, work{s, lane, now})
-			}
+// step works on the lanes of a subscription that it can claim, and waits for
+// them.
+func (r *Relay) step(ctx context.Context, l *listener, atOnce bool, steps *tally) {
+	places := newSlots(r.lanes)
+	var group sync.WaitGroup
+	defer group.Wait()
+	for _, service := range l.Services {
+		claimed, err := r.claim(ctx, l, service, claimLimit, atOnce)
+		steps.add(0, err)
+		for _, w := range claimed {
+			w.slot = places.take()
+			group.Go(func() {
+				defer w.slot.leave()
+				steps.add(w.deliver(ctx))
+			})
 		}
+	}
+}
+
+// claim leases lanes of a subscription.
+func (r *Relay) claim(ctx context.Context, l *listener, service string, limit int, atOnce bool) ([]*work, error) {
+	c := Claim{Subscription: l.Name, Service: service, Lease: r.lease, Limit: limit}
+	if !atOnce {
+		c.Due = r.clock.Now()
+	}
+	now := time.Now() //nolint:forbidigo // how long a lane has waited here is no matter of the host's clock
+	lanes, err := r.store.Claim(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	claimed := make([]*work, len(lanes))
+	for i, lane := range lanes {
+		claimed[i] = &work{relay: r, listener: l, lane: lane, claimed: now, atOnce: atOnce}
 	}
 	return claimed, nil
 }
 
-func (r *Relay) stamp(ctx context.Context, service string) error {
+// stamp gives positions to all committed events of a service, and returns to
+// how many.
+func (r *Relay) stamp(ctx context.Context, service string) (stamped int, err error) {
 	for {
-		n, err := r.store.Stamp(ctx, service, stampLimit)
+		n, err := r.store.Stamp(ctx, Stamping{Service: service, Limit: stampLimit, At: r.clock.Now()})
+		stamped += n
 		if err != nil || n < stampLimit {
-			return err
+			return stamped, err
 		}
 	}
 }
@@ -178,9 +240,13 @@ func (r *Relay) stamp(ctx context.Context, service string) error {
 // Idle says whether every event has been delivered, by whichever process.
 func (r *Relay) Idle(ctx context.Context) (bool, error) {
 	ctx = scope.Operator(ctx)
-	for _, s := range r.all() {
-		for _, service := range s.Services {
-			if n, err := r.store.Backlog(ctx, s.Name, service); err != nil || n > 0 {
+	all, err := r.all(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range all {
+		for _, service := range l.Services {
+			if b, err := r.store.Backlog(ctx, l.Name, service); err != nil || !b.None() {
 				return false, err
 			}
 		}
@@ -201,16 +267,16 @@ func (r *Relay) Redeliver(ctx context.Context, d DeadLetter) error {
 		return err
 	}
 	r.mu.Lock()
-	s, ok := r.named(d.Subscription)
+	l := r.named(d.Subscription)
 	r.mu.Unlock()
-	if !ok || !slices.Contains(s.Services, d.Service) {
+	if l == nil || !slices.Contains(l.Services, d.Service) {
 		return &fault.Error{Entity: "subscription", ID: d.Subscription, Kind: fault.ErrNotFound}
 	}
 	e, err := r.store.Get(ctx, d.Service, d.Event)
 	if err != nil {
 		return err
 	}
-	if err := s.handle(handling(ctx, s, by.Tenant, e), e); err != nil {
+	if err := l.call(ctx, by.Tenant, e, r.log); err != nil {
 		return err
 	}
 	return r.store.Discard(ctx, d)
@@ -224,12 +290,3 @@ func (r *Relay) Discard(ctx context.Context, d DeadLetter) error {
 	}
 	return r.store.Discard(ctx, d)
 }
-
-// handling is the context that a handler is called in.
-func handling(ctx context.Context, s Subscription, tenant scope.TenantID, e Event) context.Context {
-	ctx = scope.WithCorrelation(scope.System(ctx, tenant), e.Correlation)
-	return scope.WithDelivery(ctx, &scope.Delivery{Subscription: s.Name, Event: string(e.ID)})
-}
-
-// lost says that the lane is another process's by now.
-func lost(err error) bool { return errors.Is(err, fault.ErrConflict) }

@@ -2,6 +2,8 @@ package event_test
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,12 +163,58 @@ func TestNoMoreLanesAtOnceThanAllowed(t *testing.T) {
 			m.add(tenant, 1)
 		}
 		r := relay(t, m, event.RelayOptions{Lanes: 2}, func(context.Context, event.Event) error {
-			<-time.After(time.Second) // the bubble's time
+			<-time.After(200 * time.Millisecond) // the bubble's time
 			return nil
 		})
 		begin := time.Now()
 		require.Equal(t, 5, step(t, r, false))
-		require.Equal(t, 3*time.Second, time.Since(begin), "two, two and one")
+		require.Equal(t, 600*time.Millisecond, time.Since(begin), "two, two and one")
+	})
+}
+
+func TestASlowLaneKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(acme, other, acme[:29]+"x")
+		for _, tenant := range m.tenants {
+			m.add(tenant, 2)
+		}
+		begin := time.Now()
+		var served time.Duration
+		r := relay(t, m, event.RelayOptions{Lanes: 1, Timeout: time.Hour}, func(_ context.Context, e event.Event) error {
+			if e.Tenant != m.tenants[2] {
+				<-time.After(time.Minute) // the bubble's time
+			} else if served == 0 {
+				served = time.Since(begin)
+			}
+			return nil
+		})
+		require.Equal(t, 6, step(t, r, false))
+		require.Equal(t, 500*time.Millisecond, served, "each of the slow ones had its quarter of a second")
+		require.Equal(t, 2*time.Minute+250*time.Millisecond, time.Since(begin))
+	})
+}
+
+func TestTooManySlowLanesKeepOthersWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		for i := range 66 {
+			m.tenants = append(m.tenants, acme[:27]+scope.TenantID(fmt.Sprintf("%03d", i)))
+			m.add(m.tenants[i], 1)
+		}
+		begin := time.Now()
+		var most, now atomic.Int64
+		r := relay(t, m, event.RelayOptions{Lanes: 1, Timeout: time.Hour}, func(context.Context, event.Event) error {
+			most.Store(max(most.Load(), now.Add(1)))
+			<-time.After(time.Minute) // the bubble's time
+			now.Add(-1)
+			return nil
+		})
+		for step(t, r, false) > 0 {
+		}
+		require.Equal(t, int64(65), most.Load(), "so many have given their place away, and one has it")
+		require.Greater(t, time.Since(begin), 2*time.Minute)
 	})
 }
 

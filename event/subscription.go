@@ -2,10 +2,10 @@ package event
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/check"
@@ -32,6 +32,17 @@ type Subscription struct {
 	Types []string
 	// Handle handles an event.
 	Handle Handler
+	// Concurrency is how many aggregates' events of one service and tenant are
+	// handled at once, at most 100. 0 and 1 keep them all in one order, in which an
+	// event that failed holds up those after it; with more, only those of the same
+	// aggregate wait for it.
+	Concurrency int
+	// Timeout is how long Handle may take before its context ends and it has
+	// failed; 0 is what the relay's options say.
+	Timeout time.Duration
+	// Latest has a new subscription begin with what happens from now on, instead
+	// of with the first event that there is.
+	Latest bool
 }
 
 // nameLength is how long a subscription's name may be.
@@ -47,6 +58,12 @@ func (s Subscription) check(f *fault.Fields, services []string) {
 	if s.Handle == nil {
 		f.Add("handle", "must not be nil")
 	}
+	if s.Concurrency < 0 || s.Concurrency > windowLength {
+		f.Add("concurrency", "must be from 0 to %d", windowLength)
+	}
+	if s.Timeout < 0 {
+		f.Add("timeout", "must not be negative")
+	}
 }
 
 // wants says whether a type is one of those wanted.
@@ -55,19 +72,4 @@ func (s Subscription) wants(eventType string) bool {
 		prefix, isPrefix := strings.CutSuffix(wanted, "*")
 		return wanted == eventType || isPrefix && strings.HasPrefix(eventType, prefix)
 	})
-}
-
-// handle calls the handler. That the event was handled before is the end of
-// it; a panic is an error, so that one handler cannot stop the relay.
-func (s Subscription) handle(ctx context.Context, e Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.New(fault.ErrUnavailable, fmt.Sprintf("the handler panicked: %v", p))
-		}
-	}()
-	err = s.Handle(ctx, e)
-	if errors.Is(err, ErrDelivered) {
-		return nil
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -81,13 +82,17 @@ func TestSubscribeKeepsNothingOfTheCallers(t *testing.T) {
 	require.ErrorIs(t, err, fault.ErrExists)
 	require.ErrorContains(t, err, "some")
 
-	all := r.all()
+	all := r.listeners
 	require.Len(t, all, 2)
 	require.Equal(t, []string{"order"}, all[0].Services)
 	require.Equal(t, []string{"a"}, all[0].Types)
 	require.Equal(t, []string{"order", "customer"}, all[1].Services, "no services are all services")
-	all[0].Name = "changed"
-	require.Equal(t, "some", r.all()[0].Name)
+}
+
+func called(t *testing.T, handle Handler) error {
+	t.Helper()
+	l := listener{Subscription: Subscription{Handle: handle}, timeout: time.Minute}
+	return l.call(t.Context(), "ten_00000000000000000000000000", Event{}, slog.New(slog.DiscardHandler))
 }
 
 func TestAHandlersEnd(t *testing.T) {
@@ -111,10 +116,10 @@ func TestAHandlersEnd(t *testing.T) {
 			return nil
 		}, fault.ErrUnavailable},
 	} {
-		err := Subscription{Handle: row.handle}.handle(t.Context(), Event{})
+		err := called(t, row.handle)
 		require.ErrorIs(t, err, row.want, what)
 	}
-	err := Subscription{Handle: func(context.Context, Event) error { panic("at the disco") }}.handle(t.Context(), Event{})
+	err := called(t, func(context.Context, Event) error { panic("at the disco") })
 	require.ErrorContains(t, err, "at the disco")
 }
 
@@ -142,6 +147,7 @@ func TestTheRelaysDefaults(t *testing.T) {
 		require.Equal(t, 5*time.Second, r.lease)
 		require.Equal(t, 10, r.attempts)
 		require.Equal(t, 4, r.lanes)
+		require.Equal(t, 30*time.Second, r.timeout)
 		require.NotNil(t, r.log)
 		require.NotZero(t, r.backoff(1))
 		require.NotZero(t, r.clock.Now())

@@ -14,6 +14,7 @@ import (
 	"github.com/platforma/platforma/bench/world"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/storage"
@@ -147,7 +148,7 @@ func (d *database) in(t *testing.T) context.Context {
 
 func (d *database) stamp(t *testing.T, service string) {
 	t.Helper()
-	stamped, err := d.driver.Events().Stamp(tenant.AsOperator(t.Context()), service, 1000)
+	stamped, err := d.driver.Events().Stamp(tenant.AsOperator(t.Context()), event.Stamping{Service: service, Limit: 1000})
 	require.NoError(t, err)
 	require.Positive(t, stamped, service)
 }

@@ -110,6 +110,7 @@ func (d *database) place(t *testing.T) order.Order {
 func (d *database) relays(t *testing.T) []operation {
 	t.Helper()
 	operator, events := tenant.AsOperator(t.Context()), d.driver.Events()
+	require.NoError(t, events.Register(operator, event.Registration{Subscription: "mirror", Services: []string{"order"}}))
 	var lane event.Lane
 	claim := func() error {
 		lanes, err := events.Claim(operator, event.Claim{Subscription: "mirror", Service: "order", Lease: time.Minute, Limit: 10})
@@ -130,7 +131,7 @@ func (d *database) relays(t *testing.T) []operation {
 			d.drain(t)
 			d.place(t)
 		}, run: func() error {
-			stamped, err := events.Stamp(operator, "order", 100)
+			stamped, err := events.Stamp(operator, event.Stamping{Service: "order", Limit: 100})
 			return counted(stamped, 1, err)
 		}},
 		{name: "lease a lane", wide: true, crowded: true, before: func() {
@@ -154,7 +155,7 @@ func (d *database) relays(t *testing.T) []operation {
 func (d *database) drain(t *testing.T) {
 	t.Helper()
 	for {
-		stamped, err := d.driver.Events().Stamp(tenant.AsOperator(t.Context()), "order", 1000)
+		stamped, err := d.driver.Events().Stamp(tenant.AsOperator(t.Context()), event.Stamping{Service: "order", Limit: 1000})
 		require.NoError(t, err)
 		if stamped == 0 {
 			return

@@ -108,9 +108,9 @@ func countFaults() []Fault {
 		{Name: "Events.Stamp counts what it did not stamp", What: "it says that there is more to do, for ever",
 			plant: func(d *database) {
 				stamp := d.Events.Stamp
-				d.Events.Stamp = func(ctx context.Context, service string, limit int) (int, error) {
-					_, err := stamp(ctx, service, limit)
-					return limit, err
+				d.Events.Stamp = func(ctx context.Context, s event.Stamping) (int, error) {
+					_, err := stamp(ctx, s)
+					return s.Limit, err
 				}
 			}},
 		{Name: "Events.DeadLetters loses the attempts", What: "how often it was tried is not stored", plant: func(d *database) {

@@ -37,7 +37,7 @@ func All() []Fault {
 func plantable() []Fault {
 	var all []Fault
 	for _, of := range [][]Fault{
-		isolationFaults(), scopeFaults(), versionFaults(), raceFaults(), eventFaults(), relayFaults(), laneFaults(),
+		isolationFaults(), scopeFaults(), versionFaults(), raceFaults(), eventFaults(), relayFaults(), laneFaults(), registryFaults(),
 		receiptFaults(), listFaults(), filterFaults(), termFaults(), uniqueFaults(), caseFaults(), refusalFaults(), contextFaults(),
 		stepFaults(), aliasFaults(), valueFaults(), countFaults(), workFaults(),
 	} {

@@ -78,11 +78,39 @@ func laneFaults() []Fault {
 				return move(ctx, l, m)
 			}
 		}},
-		{Name: "Events.Move loses the attempts", What: "an event that fails is tried for ever", plant: func(d *database) {
-			arguments(d, "Events.Move", func(m *event.Movement) { m.Attempts = 0 })
+		{Name: "Events.Move loses the progress", What: "an event that fails is tried for ever", plant: func(d *database) {
+			arguments(d, "Events.Move", func(m *event.Movement) { m.Progress = event.Progress{} })
 		}},
-		{Name: "Events.Move loses the retry", What: "what failed is tried again at once", plant: func(d *database) {
-			arguments(d, "Events.Move", func(m *event.Movement) { m.Retry = time.Time{} })
+		{Name: "Events.Move loses when the lane is due", What: "what failed is tried again at once", plant: func(d *database) {
+			arguments(d, "Events.Move", func(m *event.Movement) { m.Due = time.Time{} })
+		}},
+		{Name: "Events.Move does not look at what was not seen", What: "an event that came while others failed waits for their time",
+			plant: func(d *database) {
+				arguments(d, "Events.Move", func(m *event.Movement) {
+					if !m.Due.IsZero() && m.Due.After(m.At) {
+						m.Seen = 1 << 62
+					}
+				})
+			}},
+		{Name: "Events.Move has all that was not seen wake the lane", What: "what failed holds up a lane, which is tried at once again",
+			plant: func(d *database) {
+				arguments(d, "Events.Move", func(m *event.Movement) { m.Seen = min(m.Seen, m.Position+2) })
+			}},
+		{Name: "Events.Claim does not count", What: "an event that no process survives is tried for ever", plant: func(d *database) {
+			answers(d, "Events.Claim", func(l *event.Lane) { l.Claims = 1 })
+		}},
+		{Name: "Events.Move keeps the count of claims", What: "a lane that was moved counts as one whose process died",
+			plant: func(d *database) {
+				claims := remember[string, int]()
+				answers(d, "Events.Claim", func(l *event.Lane) {
+					at := l.Subscription + l.Service + string(l.Tenant)
+					n, _ := claims.get(at)
+					claims.set(at, n+1)
+					l.Claims = n + 1
+				})
+			}},
+		{Name: "Events.Claim says that a stream has no end", What: "the head is left out", plant: func(d *database) {
+			answers(d, "Events.Claim", func(l *event.Lane) { l.Head = 0 })
 		}},
 		{Name: "Events.Move loses the dead letter", What: "an event that was given up is forgotten", plant: func(d *database) {
 			arguments(d, "Events.Move", func(m *event.Movement) { m.Dead = nil })
@@ -94,7 +122,7 @@ func laneFaults() []Fault {
 				d.Events.Move = func(ctx context.Context, l event.Lane, m event.Movement) error {
 					err := move(ctx, l, m)
 					if fault.KindOf(err) == fault.ErrConflict && m.Dead != nil {
-						m.Position, m.Attempts = l.Position, l.Attempts
+						m.Position, m.Progress = l.Position, l.Progress
 						_ = move(ctx, latest(l), m)
 					}
 					return err
@@ -136,7 +164,7 @@ func laneFaults() []Fault {
 				}
 				if idle, ok := seen.get(c.Subscription + c.Service); ok && err == nil && len(lanes) == 0 {
 					waiting, _ := d.Events.Backlog(ctx, c.Subscription, c.Service)
-					if waiting == 0 {
+					if waiting.None() {
 						return []event.Lane{idle}, nil
 					}
 				}
@@ -167,10 +195,11 @@ func laneFaults() []Fault {
 					held.drop(l.Subscription + l.Service)
 					return move(ctx, l, m)
 				}
-				d.Events.Backlog = func(ctx context.Context, subscription, service string) (int64, error) {
-					n, err := backlog(ctx, subscription, service)
+				d.Events.Backlog = func(ctx context.Context, subscription, service string) (event.Backlog, error) {
+					b, err := backlog(ctx, subscription, service)
 					less, _ := held.get(subscription + service)
-					return max(0, n-less), err
+					b.Lanes = max(0, b.Lanes-less)
+					return b, err
 				}
 			}},
 		{Name: "Events.Backlog is of all subscriptions", What: "what one has handled counts as handled by all",
@@ -181,9 +210,9 @@ func laneFaults() []Fault {
 					moved.set(l.Service, true)
 					return move(ctx, l, m)
 				}
-				d.Events.Backlog = func(ctx context.Context, subscription, service string) (int64, error) {
+				d.Events.Backlog = func(ctx context.Context, subscription, service string) (event.Backlog, error) {
 					if done, _ := moved.get(service); done {
-						return 0, second(backlog(ctx, subscription, service))
+						return event.Backlog{}, second(backlog(ctx, subscription, service))
 					}
 					return backlog(ctx, subscription, service)
 				}

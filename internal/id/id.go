@@ -78,6 +78,12 @@ func (s *Source) New(prefix string) string {
 	return prefix + "_" + encode(hi, lo)
 }
 
+// Least returns what sorts before all ids of a prefix that are made at a time or
+// later, and after all that were made in an earlier millisecond.
+func Least(prefix string, at time.Time) string {
+	return prefix + "_" + encode(uint64(max(0, at.UnixMilli()))&timeMask<<16, 0)
+}
+
 // encode writes 128 bits as 26 digits, the first holding the top three bits.
 func encode(hi, lo uint64) string {
 	var text [digits]byte

@@ -70,7 +70,8 @@ func (s service) commit(made *step, c event.Commit, change func(*step) error) er
 	}
 	outbox := key{string(made.tenant), s.name}
 	for _, e := range c.Events {
-		e.Service, e.Tenant, e.Position = s.name, made.tenant, int64(len(s.outbox[outbox])+1)
+		put(made, s.heads, outbox, s.heads[outbox]+1)
+		e.Service, e.Tenant, e.Position = s.name, made.tenant, s.heads[outbox]
 		put(made, s.outbox, outbox, append(s.outbox[outbox], copied(e)))
 	}
 	return nil

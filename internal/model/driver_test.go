@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/platforma/platforma/customer"
@@ -69,7 +70,7 @@ func (m *mortal) committed(c event.Commit, err error) error {
 func (m *mortal) bury(ctx context.Context) error {
 	ctx = scope.Operator(ctx)
 	for _, l := range m.lanes {
-		if err := m.Driver.Events().Move(ctx, l, event.Movement{Position: l.Position, Attempts: l.Attempts}); err != nil {
+		if err := m.Driver.Events().Move(ctx, l, event.Movement{Position: l.Position, Progress: l.Progress, Seen: l.Position}); err != nil {
 			return err
 		}
 	}
@@ -161,12 +162,12 @@ type mortalEvents struct {
 	m *mortal
 }
 
-func (s mortalEvents) Stamp(ctx context.Context, service string, limit int) (int, error) {
+func (s mortalEvents) Stamp(ctx context.Context, of event.Stamping) (int, error) {
 	if err := s.m.alive(); err != nil {
 		return 0, err
 	}
-	delete(s.m.fresh, service)
-	return s.Store.Stamp(ctx, service, limit)
+	delete(s.m.fresh, of.Service)
+	return s.Store.Stamp(ctx, of)
 }
 
 func (s mortalEvents) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error) {
@@ -197,7 +198,9 @@ func (s mortalEvents) Move(ctx context.Context, lane event.Lane, to event.Moveme
 	}
 	err := s.Store.Move(ctx, lane, to)
 	if err == nil {
-		s.m.lanes = without(s.m.lanes, lane)
+		s.m.lanes = slices.DeleteFunc(s.m.lanes, func(l event.Lane) bool {
+			return l.Subscription == lane.Subscription && l.Service == lane.Service && l.Tenant == lane.Tenant
+		})
 	}
 	return err
 }

@@ -26,13 +26,15 @@ func reach(role string, t table) access {
 	case sqlstore.RoleRelay:
 		switch {
 		case t.name == "event_lanes":
-			return selects | inserts | updates
+			return selects | inserts | updates | deletes
 		case t.name == "event_dead_letters":
-			return inserts
+			return selects | inserts | deletes
 		case t.name == "resource_work":
 			return selects | updates
-		case kind == "outbox", kind == "streams":
-			return selects
+		case kind == "outbox", kind == "deliveries":
+			return selects | deletes
+		case kind == "streams":
+			return selects | updates
 		}
 	case sqlstore.RoleOperator:
 		switch t.name {
@@ -130,10 +132,16 @@ func (s *state) mayWrite(name, schema, via string, a access) bool {
 	return known && schema == "main" && via == "" && s.text.target == name && s.may(t, a)
 }
 
-// mayChange decides about a column: the relay leases work, and that is all.
+// mayChange decides about a column: the relay leases work and notes what the
+// lanes were told, and that is all.
 func (s *state) mayChange(name, column string) bool {
-	leases := column == "leased_until" || column == "epoch"
-	return s.who.Role != sqlstore.RoleRelay || name != "resource_work" || leases
+	switch {
+	case s.who.Role != sqlstore.RoleRelay, name == "event_lanes":
+		return true
+	case name == "resource_work":
+		return column == "leased_until" || column == "epoch"
+	}
+	return column == "told"
 }
 
 func (s *state) may(t table, a access) bool { return reach(s.who.Role, t)&a != 0 }

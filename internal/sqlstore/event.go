@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,7 +13,8 @@ import (
 	"github.com/platforma/platforma/scope"
 )
 
-// laneRow is a subscription's cursor in one service's events of one tenant.
+// laneRow is a subscription's cursor in one service's events of one tenant. The
+// lane of [nobody] says that a subscription is registered for the service.
 type laneRow struct {
 	bun.BaseModel `bun:"table:lanes,alias:l"`
 
@@ -21,11 +22,41 @@ type laneRow struct {
 	Subscription string         `bun:"subscription,pk"`
 	Service      string         `bun:"service,pk"`
 	Position     int64          `bun:"position"`
-	Attempts     int            `bun:"attempts"`
-	RetryAt      int64          `bun:"retry_at"`     // microseconds, the host's time
+	Head         int64          `bun:"head"`         // the last position of the stream
+	Seen         int64          `bun:"seen"`         // events after it make the lane due at once
+	DueAt        int64          `bun:"due_at"`       // microseconds, the host's time
 	LeasedUntil  int64          `bun:"leased_until"` // microseconds, the database's
 	Epoch        int64          `bun:"epoch"`
+	Claims       int64          `bun:"claims"` // since it was last moved
+	Progress     string         `bun:"progress"`
 }
+
+// progress is a lane's progress as it is stored. What has failed is a position,
+// how often it was tried, and when it is to be tried again, in microseconds.
+type progress struct {
+	Done    []int64    `json:"done,omitempty"`
+	Failing [][3]int64 `json:"failing,omitempty"`
+	Careful int64      `json:"careful,omitempty"`
+}
+
+func progressOf(of event.Progress) progress {
+	p := progress{Done: of.Done, Careful: of.Careful}
+	for _, f := range of.Failing {
+		p.Failing = append(p.Failing, [3]int64{f.Position, int64(f.Attempts), f.Retry.UnixMicro()})
+	}
+	return p
+}
+
+func (p progress) progress() event.Progress {
+	of := event.Progress{Done: p.Done, Careful: p.Careful}
+	for _, f := range p.Failing {
+		of.Failing = append(of.Failing, event.Failing{Position: f[0], Attempts: int(f[1]), Retry: time.UnixMicro(f[2]).UTC()})
+	}
+	return of
+}
+
+// nobody is the id of a tenant that there is not.
+const nobody = "ten_00000000000000000000000000"
 
 type deadLetterRow struct {
 	bun.BaseModel `bun:"table:dead_letters,alias:d"`
@@ -56,17 +87,10 @@ type events struct {
 	sources map[string]*source
 	move    *Statement
 	extend  *Statement
+	known   *Statement
+	forget  *Statement
+	bury    *Statement
 	discard *Statement
-}
-
-// source is what the relay does with one service's outbox.
-type source struct {
-	outbox  *table[outboxRow]
-	stamp   []*Statement
-	claim   *Statement
-	read    *Statement
-	get     *Statement
-	backlog *Statement
 }
 
 // Events returns the relay's store.
@@ -84,8 +108,14 @@ func newEvents(d *Database) *events {
 	}
 	// The lease that ends now tells how long the lane has waited for the next.
 	s.move = d.one(lane(d.bun.NewUpdate().
-		Set("position = $5").Set("attempts = $6").Set("retry_at = $7").Set("leased_until = " + d.micros())))
+		Set("position = $5").Set("progress = $6").Set("seen = $7").Set("claims = 0").
+		Set("due_at = CASE WHEN head > $7 THEN CAST($8 AS bigint) ELSE $9 END").Set("leased_until = " + d.micros())))
 	s.extend = d.one(lane(d.bun.NewUpdate().Set("leased_until = " + d.micros() + " + $5")))
+	s.known = d.one("DELETE FROM " + s.lanes.base + " WHERE tenant_id = $1 AND subscription = $2 AND service = (SELECT min(service) FROM " +
+		s.lanes.base + " WHERE tenant_id = $1 AND subscription = $2)").
+		withMissing(&fault.Error{Entity: "subscription", Kind: fault.ErrNotFound})
+	s.forget = &Statement{SQL: "DELETE FROM " + s.lanes.base + " WHERE subscription = $1"}
+	s.bury = &Statement{SQL: "DELETE FROM " + s.dead.base + " WHERE subscription = $1"}
 	s.discard = d.one(d.bun.NewDelete().Model((*deadLetterRow)(nil)).ModelTableExpr(s.dead.base).
 		Where("tenant_id = $1").Where("id = $2").String()).
 		withMissing(&fault.Error{Entity: "dead letter", Kind: fault.ErrNotFound})
@@ -95,88 +125,34 @@ func newEvents(d *Database) *events {
 	return s
 }
 
-func (s *events) newSource(service string) *source {
-	outbox := newTable[outboxRow](s.Database, service)
-	relayed := outbox.across(service).query().Where("tenant_id = $1")
-	streams := newTable[streamRow](s.Database, service).base
-	src := &source{
-		outbox: outbox,
-		read:   &Statement{SQL: relayed.Where("position > $2").OrderExpr("position").String() + " LIMIT $3"},
-		get:    &Statement{SQL: outbox.query().Where("tenant_id = $1").Where("id = $2").String()},
-	}
-	// A lane that is not there yet has never been leased and is at 0.
-	waiting := fmt.Sprintf("FROM %s AS s LEFT JOIN %s AS l ON l.tenant_id = s.tenant_id AND l.subscription = $1 AND l.service = $2 "+
-		"WHERE s.position > coalesce(l.position, 0)", streams, s.lanes.base)
-	now := s.micros()
-	// Those that wait longest are taken, of the same instant those that were
-	// served least, in one order by all who take some, so that two of them never
-	// wait for each other.
-	src.claim = &Statement{SQL: fmt.Sprintf("INSERT INTO %[1]s AS lanes "+
-		"(tenant_id, subscription, service, position, attempts, retry_at, leased_until, epoch) "+
-		"SELECT tenant_id, $1, $2, 0, 0, 0, %[2]s + $3, 1 FROM (SELECT s.tenant_id %[3]s "+
-		"AND coalesce(l.leased_until, 0) <= %[2]s AND (CAST($4 AS bigint) = 0 OR coalesce(l.retry_at, 0) <= CAST($4 AS bigint)) "+
-		"ORDER BY coalesce(l.leased_until, 0), coalesce(l.epoch, 0), s.tenant_id LIMIT $5) AS longest WHERE true ORDER BY tenant_id "+
-		"ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET leased_until = excluded.leased_until, epoch = lanes.epoch + 1 "+
-		"WHERE lanes.leased_until <= %[2]s RETURNING tenant_id, position, attempts, epoch", s.lanes.base, now, waiting)}
-	src.backlog = &Statement{SQL: "SELECT count(*) " + waiting}
-	if !s.sqlite() {
-		src.stamp = stamping(service, outbox.base, streams)
-		src.backlog = &Statement{SQL: "SELECT count(*) + (SELECT count(*) FROM " + outbox.base +
-			" WHERE position IS NULL) " + waiting}
-	}
-	return src
-}
-
-type streamRow struct {
-	bun.BaseModel `bun:"table:streams,alias:s"`
-
-	TenantID scope.TenantID `bun:"tenant_id,pk"`
-	Position int64          `bun:"position"`
-}
-
-func (s *events) Stamp(ctx context.Context, service string, limit int) (int, error) {
+// crossing runs steps that write across tenants.
+func (s *events) crossing(ctx context.Context, steps ...Step) error {
 	as, err := across(ctx, RoleRelay)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	stamp := s.sources[service].stamp
-	if stamp == nil {
-		return 0, ended(ctx)
-	}
-	var n int64
-	err = s.Write(ctx, as, Step{Statement: stamp[0]}, Step{
-		Statement: stamp[1], Args: []any{int64(limit)}, Row: integer(&n),
-	})
-	return int(n), err
-}
-
-// ended is the error of a context that has ended, where no database finds out.
-func ended(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return &fault.Error{Kind: fault.ErrUnavailable, Err: err}
-	}
-	return nil
+	return s.Write(ctx, as, steps...)
 }
 
 func (s *events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error) {
-	as, err := across(ctx, RoleRelay)
-	if err != nil {
-		return nil, err
-	}
-	var due int64
+	due := int64(ever)
 	if !c.Due.IsZero() {
 		due = c.Due.UnixMicro()
 	}
 	var lanes []event.Lane
-	err = s.Write(ctx, as, Step{
+	err := s.crossing(ctx, Step{
 		Statement: s.sources[c.Service].claim,
 		Args:      []any{c.Subscription, c.Service, c.Lease.Microseconds(), due, int64(c.Limit)},
 		Row: func(v Values) error {
-			lanes = append(lanes, event.Lane{
+			l := event.Lane{
 				Subscription: c.Subscription, Service: c.Service, Tenant: scope.TenantID(v.Text(0)),
-				Position: v.Integer(1), Attempts: int(v.Integer(2)), Epoch: v.Integer(3),
-			})
-			return nil
+				Position: v.Integer(1), Head: v.Integer(2), Claims: int(v.Integer(4)), Epoch: v.Integer(5),
+			}
+			var p progress
+			err := json.Unmarshal([]byte(v.Text(3)), &p)
+			l.Progress = p.progress()
+			lanes = append(lanes, l)
+			return err
 		},
 	})
 	return lanes, err
@@ -196,51 +172,54 @@ func (s *events) Read(ctx context.Context, lane event.Lane, after int64, limit i
 }
 
 func (s *events) Move(ctx context.Context, lane event.Lane, m event.Movement) error {
-	as, err := across(ctx, RoleRelay)
+	progress, err := json.Marshal(progressOf(m.Progress))
 	if err != nil {
 		return err
 	}
-	var retry int64
-	if !m.Retry.IsZero() {
-		retry = m.Retry.UnixMicro()
-	}
-	steps := []Step{{Statement: s.move, Args: laneArgs(lane, m.Position, int64(m.Attempts), retry)}}
-	if m.Dead != nil {
+	steps := []Step{{Statement: s.move, Args: laneArgs(lane,
+		m.Position, string(progress), m.Seen, microsOrZero(m.At), microsOrZero(m.Due))}}
+	for _, dead := range m.Dead {
 		step, err := s.dead.add(&deadLetterRow{
-			TenantID: lane.Tenant, ID: m.Dead.Key(), EventID: m.Dead.Event, Subscription: lane.Subscription, Service: lane.Service,
-			Attempts: m.Dead.Attempts, Failure: m.Dead.Failure, CreatedAt: m.Dead.At,
+			TenantID: lane.Tenant, ID: dead.Key(), EventID: dead.Event, Subscription: lane.Subscription, Service: lane.Service,
+			Attempts: dead.Attempts, Failure: dead.Failure, CreatedAt: dead.At,
 		})
 		if err != nil {
 			return err
 		}
 		steps = append(steps, step)
 	}
-	return s.Write(ctx, as, steps...)
+	return s.crossing(ctx, steps...)
+}
+
+func microsOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
 }
 
 func (s *events) Extend(ctx context.Context, lane event.Lane, lease time.Duration) error {
-	as, err := across(ctx, RoleRelay)
-	if err != nil {
-		return err
-	}
-	return s.Write(ctx, as, Step{Statement: s.extend, Args: laneArgs(lane, lease.Microseconds())})
+	return s.crossing(ctx, Step{Statement: s.extend, Args: laneArgs(lane, lease.Microseconds())})
 }
 
 func laneArgs(l event.Lane, more ...any) []any {
 	return append([]any{string(l.Tenant), l.Subscription, l.Service, l.Epoch}, more...)
 }
 
-func (s *events) Backlog(ctx context.Context, subscription, service string) (int64, error) {
+func (s *events) Backlog(ctx context.Context, subscription, service string) (b event.Backlog, err error) {
 	as, err := across(ctx, RoleRelay)
 	if err != nil {
-		return 0, err
+		return b, err
 	}
-	var n int64
-	err = s.Database.Read(ctx, as, Step{
-		Statement: s.sources[service].backlog, Args: []any{subscription, service},
-		Row: integer(&n),
-	})
-	return n, err
+	src := s.sources[service]
+	err = s.Database.Read(ctx, as, Step{Statement: src.backlog, Args: []any{subscription, service}, Row: func(v Values) error {
+		b.Lanes, b.Events = v.Integer(0), v.Integer(1)
+		if b.Lanes > 0 {
+			b.Oldest = time.UnixMicro(v.Integer(2)).UTC()
+		}
+		return nil
+	}}, Step{Statement: src.untold, Row: integer(&b.Unstamped)})
+	return b, err
 }
 
 // in returns who reads in the scope's tenant: a service's role, or the

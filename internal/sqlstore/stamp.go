@@ -5,8 +5,22 @@ import (
 	"hash/fnv"
 )
 
-// stamping returns the statements that give positions to a service's committed
-// events on PostgreSQL: the first waits for its turn, the second sees what was
+// turn returns the statement that waits until nobody else gives positions to a
+// service's events, or changes many of its lanes.
+func turn(service string) *Statement {
+	turn := fnv.New64a()
+	turn.Write([]byte("platforma stamp " + service))
+	return &Statement{SQL: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(turn.Sum64()))}
+}
+
+// told is how a lane that is there learns of new events: one that was at its end
+// is due from now on, and so is one that would wait for nothing but these.
+const told = `ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET head = excluded.head,
+    due_at = CASE WHEN l.head <= l.position OR excluded.head > l.seen AND l.due_at > excluded.due_at
+      THEN excluded.due_at ELSE l.due_at END`
+
+// stamping returns the statement that gives positions to a service's committed
+// events on PostgreSQL, when it is its turn, and tells the lanes: it sees what was
 // committed until then.
 //
 // Writers append without a position, so they never wait for each other, and
@@ -14,12 +28,8 @@ import (
 // oldest events are taken, found by a loose scan over the index of those that
 // wait. An event waits for lower versions of its subject: by ids alone two
 // hosts with different clocks could turn a subject's versions round.
-func stamping(service, outbox, streams string) []*Statement {
-	turn := fnv.New64a()
-	turn.Write([]byte("platforma stamp " + service))
-	return []*Statement{
-		{SQL: fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(turn.Sum64()))},
-		{SQL: fmt.Sprintf(`
+func stamping(service, outbox, streams, lanes string) *Statement {
+	return &Statement{SQL: fmt.Sprintf(`
 WITH RECURSIVE tenants (tenant_id) AS (
   (SELECT tenant_id FROM %[1]s WHERE position IS NULL ORDER BY tenant_id LIMIT 1)
   UNION ALL
@@ -52,7 +62,24 @@ WITH RECURSIVE tenants (tenant_id) AS (
   FROM numbered n JOIN heads h ON h.tenant_id = n.tenant_id
   WHERE o.tenant_id = n.tenant_id AND o.id = n.id AND o.position IS NULL
   RETURNING 1
+), told AS (
+  INSERT INTO %[3]s AS l (%[4]s)
+  SELECT h.tenant_id, z.subscription, z.service, 0, h.position, 0, CAST($2 AS bigint), 0, 0, 0, '{}'
+  FROM heads h JOIN %[3]s z ON z.tenant_id = '%[5]s' AND z.service = '%[6]s' ORDER BY h.tenant_id, z.subscription
+  %[7]s
 )
-SELECT count(*) FROM stamped`, outbox, streams)},
+SELECT count(*) FROM stamped`, outbox, streams, lanes, laneColumns, nobody, service, told)}
+}
+
+// telling returns the statements that tell the lanes of events on SQLite, where
+// the writing transaction has given them their positions.
+func telling(service, streams, lanes string) []*Statement {
+	untold := "SELECT tenant_id, position FROM " + streams + " WHERE told < position ORDER BY tenant_id LIMIT $1"
+	return []*Statement{
+		{SQL: fmt.Sprintf("INSERT INTO %[1]s AS l (%[2]s) "+
+			"SELECT s.tenant_id, z.subscription, z.service, 0, s.position, 0, $2, 0, 0, 0, '{}' "+
+			"FROM (%[3]s) AS s JOIN %[1]s AS z ON z.tenant_id = '%[4]s' AND z.service = '%[5]s' WHERE true %[6]s",
+			lanes, laneColumns, untold, nobody, service, told)},
+		{SQL: "UPDATE " + streams + " SET told = position WHERE tenant_id IN (SELECT tenant_id FROM (" + untold + ")) RETURNING tenant_id"},
 	}
 }

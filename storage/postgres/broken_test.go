@@ -154,7 +154,7 @@ var faults = []broken{
 	{"granted-outside-schema", `role $P_customer on database $DB`, `GRANT TEMPORARY ON DATABASE $DB TO $P_customer`, false},
 	{"granted-outside-schema", `role $P_operator on sequence public.numbers`, `CREATE SEQUENCE public.numbers; GRANT USAGE ON SEQUENCE public.numbers TO $P_operator`, false},
 	{"granted-beyond-need", `role $P_customer on table customer.outbox`, `GRANT UPDATE ON customer.outbox TO $P_customer`, false},
-	{"granted-beyond-need", `role $P_relay on table "order".outbox`, `GRANT DELETE ON "order".outbox TO $P_relay`, false},
+	{"granted-beyond-need", `role $P_relay on table "order".outbox`, `GRANT INSERT ON "order".outbox TO $P_relay`, false},
 	{"granted-beyond-need", `role $P_relay on table customer.customers`, `GRANT SELECT ON customer.customers TO $P_relay`, false},
 	{"granted-beyond-need", `role $P_operator on table tenant.users`, `GRANT UPDATE (status) ON tenant.users TO $P_operator`, false},
 	{"granted-beyond-need", `role $P_customer on schema customer`, `GRANT CREATE ON SCHEMA customer TO $P_customer`, false},

@@ -22,17 +22,18 @@ type rule struct {
 // rules are the whole of it: a table that is in none of them, or in two, fails
 // the matrix.
 var rules = []rule{
-	{tables: "*.outbox", service: "SI", relay: "Su", column: "position"},
+	{tables: "*.outbox", service: "SI", relay: "SuD", column: "position"},
 	{tables: "*.streams", relay: "SIU"},
-	{tables: "*.receipts *.deliveries *.terms", service: "SIUD"},
+	{tables: "*.receipts *.terms", service: "SIUD"},
+	{tables: "*.deliveries", service: "SIUD", relay: "SD"},
 	{tables: "tenant.tenants tenant.commands tenant.users tenant.user_roles", service: "SIUD", operator: "S"},
 	{tables: "tenant.roles customer.customers", service: "SIUD"},
 	{tables: "catalog.products catalog.product_regions catalog.pricing_rules", service: "SIUD"},
 	{tables: "order.orders order.items", service: "SIUD"},
 	{tables: "resource.clusters resource.networks resource.resources resource.instances resource.usage", service: "SIUD"},
 	{tables: "resource.work", service: "SIUD", relay: "Su", column: "epoch"},
-	{tables: "event.lanes", service: "SIUD", relay: "SIU"},
-	{tables: "event.dead_letters", service: "SIUD", relay: "I"},
+	{tables: "event.lanes", service: "SIUD", relay: "SIUD"},
+	{tables: "event.dead_letters", service: "SIUD", relay: "SID"},
 	{tables: "host.notes", service: "SIUD"}, // what a host put under the policy
 }
 

@@ -67,7 +67,7 @@ func hostileReads() []attack {
 		{why: "nor events", as: relay, sent: sql1("SELECT id FROM order_outbox"), injected: "denied"},
 		{why: "nor receipts", as: relay, sent: sql1("SELECT tenant_id FROM main.order_receipts"), injected: "denied"},
 		{why: "nor tenants", as: relay, sent: sql1("SELECT name FROM main.tenant_tenants"), injected: "denied"},
-		{why: "nor what a dead letter says", as: relay, sent: sql1("SELECT tenant_id FROM main.event_dead_letters"), injected: "denied"},
+		{why: "nor terms", as: relay, sent: sql1("SELECT tenant_id FROM main.order_terms"), injected: "denied"},
 		{why: "the operator reads no orders", as: operator, sent: sql1("SELECT failure FROM main.order_orders"), injected: "denied"},
 		{why: "nor events", as: operator, sent: sql1("SELECT tenant_id FROM main.order_outbox"), injected: "denied"},
 		{why: "nor what roles may do", as: operator, sent: sql1("SELECT tenant_id FROM main.tenant_roles"), injected: "denied"},

@@ -80,7 +80,7 @@ func acrossTenants(role string, r relation) bool {
 	kind := strings.TrimPrefix(r.name, r.service+"_")
 	switch role {
 	case sqlstore.RoleRelay:
-		return kind == "outbox" || kind == "streams" || r.name == "event_lanes" || r.name == "resource_work"
+		return slices.Contains([]string{"outbox", "streams", "deliveries", "work", "lanes", "dead_letters"}, kind)
 	case sqlstore.RoleOperator:
 		return slices.Contains([]string{"tenant_tenants", "tenant_commands", "tenant_users", "tenant_user_roles"}, r.name)
 	default:
@@ -148,6 +148,11 @@ func services(tenant string) []sqlstore.Principal {
 	return all
 }
 
+// trimmed says that the relay deletes rows of a table.
+func trimmed(r relation) bool {
+	return slices.Contains([]string{"outbox", "deliveries", "lanes", "dead_letters"}, strings.TrimPrefix(r.name, r.service+"_"))
+}
+
 // expected is the one rule table.
 func (k kind) expected(r relation, who sqlstore.Principal, declared bool) string {
 	crosses := who.Role == sqlstore.RoleRelay || who.Role == sqlstore.RoleOperator
@@ -164,6 +169,11 @@ func (k kind) expected(r relation, who sqlstore.Principal, declared bool) string
 		return "refused"
 	case who.Role == sqlstore.RoleRelay && r.name == "event_lanes" && strings.HasPrefix(k.text, "UPDATE"):
 		return "answered" // the relay moves the lanes of all
+	case who.Role == sqlstore.RoleRelay && trimmed(r) && strings.HasPrefix(k.text, "DELETE"):
+		if r.all == 0 {
+			return "nothing"
+		}
+		return "answered" // and deletes what is old, or of no subscription any more
 	case crosses && k.raw && acrossTenants(who.Role, r):
 		if r.all == 0 {
 			return "nothing"

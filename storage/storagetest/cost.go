@@ -286,15 +286,21 @@ func eventCost(t *testing.T, s *session) {
 	emit := s.emitters(t)["customer"]
 	emit(acme, 100)
 	store, ctx := s.Events(), in(acme)
-	s.costs(t, "a stamping", func() { get(store.Stamp(operator(), "customer", 100))(t) })
+	n := 0
+	s.costs(t, "a registration", func() {
+		n++
+		must(t, store.Register(operator(), event.Registration{Subscription: fmt.Sprint("mirror-", n), Services: services[:], At: s.now}))
+	})
+	s.costs(t, "a subscription that is forgotten", func() {
+		must(t, store.Forget(operator(), fmt.Sprint("mirror-", n)))
+		n--
+	})
+	s.register(t, "mirror", "customer")
+	s.costs(t, "a stamping", func() { get(store.Stamp(operator(), s.stamping("customer", 100)))(t) })
 	s.costs(t, "a backlog", func() { get(store.Backlog(operator(), "mirror", "customer"))(t) })
 	var lane event.Lane
-	subscription := 0
 	s.costs(t, "a claim of lanes", func() {
-		subscription++
-		lane = get(store.Claim(operator(), event.Claim{
-			Subscription: fmt.Sprintf("mirror-%d", subscription), Service: "customer", Lease: time.Minute, Limit: 10,
-		}))(t)[0]
+		lane = get(store.Claim(operator(), event.Claim{Subscription: "mirror", Service: "customer", Limit: 10}))(t)[0]
 	})
 	s.costs(t, "a reading of many events", func() { get(store.Read(operator(), lane, 0, 100))(t) })
 	s.costs(t, "a longer lease", func() { must(t, store.Extend(operator(), lane, time.Minute)) })
@@ -302,7 +308,7 @@ func eventCost(t *testing.T, s *session) {
 	var dead []*event.DeadLetter
 	s.costs(t, "a movement past a dead letter", func() {
 		dead = append(dead, s.draftDead(lane))
-		must(t, store.Move(operator(), lane, event.Movement{Position: 1, Dead: dead[len(dead)-1]}))
+		must(t, store.Move(operator(), lane, event.Movement{Position: 1, Dead: []event.DeadLetter{*dead[len(dead)-1]}}))
 	})
 	s.costs(t, "a page of dead letters", func() { get(store.DeadLetters(ctx, page.Window{Limit: 50}))(t) })
 	s.costs(t, "a discarded dead letter", func() {

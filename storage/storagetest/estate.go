@@ -73,7 +73,7 @@ func (e *estate) stamp(t *testing.T, s *session, service string) {
 	if service == "event" {
 		return // the relay has no events of its own
 	}
-	get(s.Events().Stamp(operator(), service, 100))(t)
+	get(s.Events().Stamp(operator(), s.stamping(service, 100)))(t)
 	e.events[service] = e.read(t, s, service)
 	positions := map[int64]bool{}
 	for _, one := range e.events[service] {

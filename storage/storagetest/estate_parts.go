@@ -182,11 +182,14 @@ func (e *estate) eventPart(c customer.Customer) part {
 			for _, subscription := range []string{"given up", "waiting"} {
 				first := claim
 				first.Subscription = subscription
+				s.register(t, subscription, "customer")
 				lanes := get(s.Events().Claim(operator(), first))(t)
-				same(t, "the lanes", lanes, []event.Lane{{Subscription: subscription, Service: "customer", Tenant: e.tenant, Epoch: 1}})
-				m := event.Movement{Position: 1, Dead: &dead}
+				same(t, "the lanes", lanes, []event.Lane{{
+					Subscription: subscription, Service: "customer", Tenant: e.tenant, Head: 1, Claims: 1, Epoch: 1,
+				}})
+				m := event.Movement{Position: 1, Dead: []event.DeadLetter{dead}}
 				if subscription == "waiting" {
-					m = event.Movement{Attempts: 2, Retry: s.now.Add(time.Minute)}
+					m = s.failed(2, s.now.Add(time.Minute))
 				}
 				must(t, s.Events().Move(operator(), lanes[0], m))
 			}
@@ -194,15 +197,15 @@ func (e *estate) eventPart(c customer.Customer) part {
 		there: func(t *testing.T, s *session) bool { return len(get(s.Events().DeadLetters(ctx, w))(t)) > 0 },
 		kept: func(t *testing.T, s *session) {
 			same(t, "the dead letters", get(s.Events().DeadLetters(ctx, w))(t), []event.DeadLetter{dead})
-			same(t, "the backlog of who gave up", get(s.Events().Backlog(operator(), "given up", "customer"))(t), int64(0))
-			same(t, "the backlog of who waits", get(s.Events().Backlog(operator(), "waiting", "customer"))(t), int64(1))
+			same(t, "the backlog of who gave up", get(s.Events().Backlog(operator(), "given up", "customer"))(t).Lanes, int64(0))
+			same(t, "the backlog of who waits", get(s.Events().Backlog(operator(), "waiting", "customer"))(t).Lanes, int64(1))
 			early, due := claim, claim
 			early.Due, due.Due = s.now, s.now.Add(time.Minute)
 			none(t, "lanes too early", get(s.Events().Claim(operator(), early))(t))
 			lanes := get(s.Events().Claim(operator(), due))(t)
 			same(t, "the number of lanes", len(lanes), 1)
-			same(t, "the attempts", lanes[0].Attempts, 2)
-			must(t, s.Events().Move(operator(), lanes[0], event.Movement{Attempts: 2, Retry: due.Due}))
+			same(t, "what has failed", lanes[0].Progress, s.failed(2, due.Due).Progress)
+			must(t, s.Events().Move(operator(), lanes[0], s.failed(2, due.Due)))
 		},
 		gone: func(t *testing.T, s *session) {
 			none(t, "dead letters", get(s.Events().DeadLetters(ctx, w))(t))

@@ -28,7 +28,8 @@ func eventClauses() []clause {
 // claim stamps what is committed and claims the lanes of a subscription.
 func (s *session) claim(t *testing.T, subscription string) []event.Lane {
 	t.Helper()
-	get(s.Events().Stamp(operator(), "customer", 100))(t)
+	s.register(t, subscription, "customer")
+	get(s.Events().Stamp(operator(), s.stamping("customer", 100)))(t)
 	return get(s.Events().Claim(operator(), event.Claim{
 		Subscription: subscription, Service: "customer", Lease: time.Minute, Limit: 10,
 	}))(t)
@@ -63,7 +64,7 @@ func eventPositions(t *testing.T, s *session) {
 			s.addCustomer(t, s.draftCustomer(other.ID, fmt.Sprintf("b%d%d@example.com", round, i)))
 		}
 		// Fewer than there are: the rest is for later.
-		get(s.Events().Stamp(operator(), "customer", 3))(t)
+		get(s.Events().Stamp(operator(), s.stamping("customer", 3)))(t)
 	}
 	lanes := s.claim(t, "mirror")
 	same(t, "the lanes", len(lanes), 2)
@@ -93,7 +94,7 @@ func eventVersions(t *testing.T, s *session) {
 		must(t, s.Customers().Save(in(acme.ID), c, commit))
 	}
 	for range 6 {
-		get(s.Events().Stamp(operator(), "customer", 2))(t)
+		get(s.Events().Stamp(operator(), s.stamping("customer", 2)))(t)
 	}
 	lanes := s.claim(t, "mirror")
 	var versions []int64
@@ -107,7 +108,9 @@ func eventLeases(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
 	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
 	first := s.claim(t, "mirror")
-	same(t, "the lanes", first, []event.Lane{{Subscription: "mirror", Service: "customer", Tenant: acme.ID, Epoch: 1}})
+	same(t, "the lanes", first, []event.Lane{{
+		Subscription: "mirror", Service: "customer", Tenant: acme.ID, Head: 1, Claims: 1, Epoch: 1,
+	}})
 	same(t, "the lanes while they are leased", len(s.claim(t, "mirror")), 0)
 	same(t, "another subscription's lanes", len(s.claim(t, "other")), 1)
 
@@ -129,7 +132,7 @@ func eventRetry(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
 	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
 	lane := s.claim(t, "mirror")[0]
-	must(t, s.Events().Move(operator(), lane, event.Movement{Attempts: 2, Retry: s.now.Add(time.Minute)}))
+	must(t, s.Events().Move(operator(), lane, s.failed(2, s.now.Add(time.Minute))))
 	due := func(at time.Time) []event.Lane {
 		return get(s.Events().Claim(operator(), event.Claim{
 			Subscription: "mirror", Service: "customer", Due: at, Lease: time.Minute, Limit: 10,
@@ -137,7 +140,7 @@ func eventRetry(t *testing.T, s *session) {
 	}
 	same(t, "the lanes too early", len(due(s.now)), 0)
 	again := due(s.now.Add(time.Minute))
-	same(t, "the attempts", again[0].Attempts, 2)
+	same(t, "what has failed", again[0].Progress, s.failed(2, s.now.Add(time.Minute)).Progress)
 }
 
 func eventDeadLetters(t *testing.T, s *session) {
@@ -150,7 +153,7 @@ func eventDeadLetters(t *testing.T, s *session) {
 		Subscription: "mirror", Service: "customer", Tenant: acme.ID, Event: commit.Events[0].ID,
 		Attempts: 10, Failure: "it's broken", At: s.now,
 	}
-	must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: &dead}))
+	must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: []event.DeadLetter{dead}}))
 	same(t, "the dead letters", get(s.Events().DeadLetters(in(acme.ID), page.Window{Limit: 9}))(t), []event.DeadLetter{dead})
 	same(t, "another tenant's", len(get(s.Events().DeadLetters(in(other.ID), page.Window{Limit: 9}))(t)), 0)
 	refused(t, s.Events().Discard(in(other.ID), dead), fault.ErrNotFound, "")
@@ -160,16 +163,17 @@ func eventDeadLetters(t *testing.T, s *session) {
 
 func eventBacklog(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
-	backlog := func() int64 { return get(s.Events().Backlog(operator(), "mirror", "customer"))(t) }
-	same(t, "an empty backlog", backlog(), int64(0))
+	s.register(t, "mirror", "customer")
+	backlog := func() event.Backlog { return get(s.Events().Backlog(operator(), "mirror", "customer"))(t) }
+	same(t, "an empty backlog", backlog(), event.Backlog{})
 	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
-	if backlog() == 0 {
+	if backlog().None() {
 		t.Fatal("an event that was just committed is not in the backlog")
 	}
 	lane := s.claim(t, "mirror")[0]
-	same(t, "the backlog under way", backlog(), int64(1))
+	same(t, "the backlog under way", backlog(), event.Backlog{Lanes: 1, Events: 1, Oldest: s.now})
 	must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1}))
-	same(t, "the backlog at the end", backlog(), int64(0))
+	same(t, "the backlog at the end", backlog(), event.Backlog{})
 	select {
 	case <-s.Events().Committed():
 	default:
@@ -196,7 +200,7 @@ func eventConcurrent(t *testing.T, s *session) {
 	seen := map[event.ID]bool{}
 	var position int64
 	read := func() {
-		get(s.Events().Stamp(operator(), "customer", 7))(t)
+		get(s.Events().Stamp(operator(), s.stamping("customer", 7)))(t)
 		lane := event.Lane{Service: "customer", Tenant: acme.ID}
 		for _, e := range get(s.Events().Read(operator(), lane, position, 1000))(t) {
 			position++

@@ -218,7 +218,7 @@ func eventFields(t *testing.T, s *session) {
 		dead := event.DeadLetter{Subscription: s.word(), Service: "customer", Tenant: w.tenant, Event: commit.Events[0].ID}
 		l.vary(&dead)
 		lane := s.laneOf(t, w, dead.Subscription)
-		must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: &dead}))
+		must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: []event.DeadLetter{dead}}))
 		letters := get(s.Events().DeadLetters(ctx, page.Window{Limit: 1, Newest: true}))(t)
 		if d := cmp.Diff([]event.DeadLetter{kept(dead)}, letters, cmpopts.EquateEmpty()); d != "" {
 			t.Fatalf("the dead letter differs (-want +got):\n%s", d)

@@ -188,7 +188,7 @@ func eventMethods() []method {
 	}
 	all := []method{
 		reading(of, "Stamp", func(ctx context.Context, s *session, _ *world) (any, error) {
-			return nil, second(s.Events().Stamp(ctx, "customer", 9))
+			return nil, second(s.Events().Stamp(ctx, s.stamping("customer", 9)))
 		}),
 		reading(of, "Claim", func(ctx context.Context, s *session, _ *world) ([]event.Lane, error) {
 			return s.Events().Claim(ctx, event.Claim{Subscription: "claims", Service: "customer", Lease: time.Hour, Limit: 9})
@@ -202,10 +202,11 @@ func eventMethods() []method {
 		laned("Extend", func(ctx context.Context, s *session, lane event.Lane) (any, error) {
 			return nil, s.Events().Extend(ctx, lane, time.Hour)
 		}),
-		reading(of, "Backlog", func(ctx context.Context, s *session, _ *world) (int64, error) {
+		reading(of, "Backlog", func(ctx context.Context, s *session, _ *world) (event.Backlog, error) {
 			return s.Events().Backlog(ctx, "backlog", "customer")
 		}),
 	}
+	all = append(all, registryMethods()...)
 	for i := range all {
 		all[i].reach, all[i].effect = across, works
 	}

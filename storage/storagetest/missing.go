@@ -164,7 +164,7 @@ func manyEvents(t *testing.T, s *session) {
 		want = append(want, one.Events[0].Type)
 	}
 	must(t, s.Resources().Write(in(acme), resource.Changes{NewClusters: []resource.Cluster{c}}, commit))
-	get(s.Events().Stamp(operator(), "resource", 100))(t)
+	get(s.Events().Stamp(operator(), s.stamping("resource", 100)))(t)
 	var got []string
 	lane := event.Lane{Subscription: "mirror", Service: "resource", Tenant: acme}
 	for _, e := range get(s.Events().Read(operator(), lane, 0, 9))(t) {
@@ -218,7 +218,8 @@ func eventService(t *testing.T, s *session) {
 func leaseEnds(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID
 	s.customers(t, acme, 1)
-	get(s.Events().Stamp(operator(), "customer", 100))(t)
+	s.register(t, "mirror", "customer")
+	get(s.Events().Stamp(operator(), s.stamping("customer", 100)))(t)
 	claim := func(lease time.Duration) []event.Lane {
 		return get(s.Events().Claim(operator(), event.Claim{
 			Subscription: "mirror", Service: "customer", Lease: lease, Limit: 9,

@@ -388,6 +388,7 @@ func deadLetterListing() listing {
 		of := s.newTenant(t, s.word()).ID
 		c := s.draftCustomer(of, "ada@example.com")
 		must(t, s.Customers().Create(in(of), c, s.commit(of, "customer", "created", string(c.ID), 1)))
+		s.register(t, "mirror", "customer")
 		letter := func(n int) event.DeadLetter {
 			return event.DeadLetter{
 				Subscription: "mirror", Service: "customer", Tenant: of, Event: event.ID(numbered(event.Prefix, n)), At: s.now,
@@ -401,7 +402,7 @@ func deadLetterListing() listing {
 			add: func(n int) error {
 				mu.Lock()
 				defer mu.Unlock()
-				if _, err := s.Events().Stamp(operator(), "customer", 9); err != nil {
+				if _, err := s.Events().Stamp(operator(), s.stamping("customer", 9)); err != nil {
 					return err
 				}
 				lanes, err := s.Events().Claim(operator(), event.Claim{Subscription: "mirror", Service: "customer", Limit: 1})
@@ -409,7 +410,7 @@ func deadLetterListing() listing {
 					return fmt.Errorf("%d lanes: %w", len(lanes), err)
 				}
 				dead := letter(n)
-				return s.Events().Move(operator(), lanes[0], event.Movement{Dead: &dead})
+				return s.Events().Move(operator(), lanes[0], event.Movement{Dead: []event.DeadLetter{dead}})
 			},
 			remove: func(n int) error { return s.Events().Discard(in(of), letter(n)) },
 			list: func(ctx context.Context, w page.Window) ([]string, error) {

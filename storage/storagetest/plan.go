@@ -74,7 +74,9 @@ var (
 	ofTenant  = limit{2 * grownRows, "a tenant is read with all its users and their roles, its roles are one answer, and all that it has is counted"}
 	ofPeriod  = limit{grownRows, "planned for any time, a page of one may walk along the tenant's orders: how many there are its arguments alone tell"}
 	ofStock   = limit{grownRows, "planned for any regions, all clusters and networks of a tenant may be looked at: they are few"}
-	ofTenants = limit{2 * grownTenants, "a lane is found among the heads of the streams: a row for each tenant, however many events it has"}
+	ofTenants = limit{2 * grownTenants, "a new subscription has a lane in each tenant, however many events that has"}
+	ofLanes   = limit{1 << 20, "what a forgotten subscription had is looked for among all lanes and dead letters: an operator's rare command"}
+	ofHistory = limit{2 * grownOthers * grownRows, "where a lane is to begin again is looked for among its events: an operator's rare command"}
 	ofWaiting = limit{4 * grownWaiting, "what waits for a position or a worker is found by an index of what waits"}
 	ofDue     = limit{(grownOthers + 4) * grownWaiting, "when there is work is told by all that has a time, of which there is little: the rest is at rest"}
 )

@@ -24,8 +24,11 @@ func eventPlans(t *testing.T, s *session) {
 		for _, id := range crowd {
 			emit(id, 1)
 		}
+		for _, subscription := range []string{"mirror", "audit", "other-0", "other-1", "other-2", "other-3", "other-4"} {
+			s.register(t, subscription, service)
+		}
 		for waiting := true; waiting; {
-			waiting = get(s.Events().Stamp(operator(), service, 1000))(t) > 0
+			waiting = get(s.Events().Stamp(operator(), s.stamping(service, 1000)))(t) > 0
 		}
 		// Most lanes have been served, and few wait for what comes last.
 		s.serve(t, "mirror", service, grownTenants+2)
@@ -94,11 +97,11 @@ func (s *session) serve(t *testing.T, subscription, service string, limit int) [
 func (p *planned) relayed(acme scope.TenantID, service string) {
 	t, store := p.t, p.Events()
 	of := func(what string) string { return what + " of the " + service + " service" }
-	p.across(of("the backlog"), ofTenants, func() { get(store.Backlog(operator(), "mirror", service))(t) })
-	p.across(of("a stamping"), ofWaiting, func() { get(store.Stamp(operator(), service, 100))(t) })
+	p.across(of("the backlog"), ofWaiting, func() { get(store.Backlog(operator(), "mirror", service))(t) })
+	p.across(of("a stamping"), ofWaiting, func() { get(store.Stamp(operator(), p.stamping(service, 100)))(t) })
 	var lanes []event.Lane
 	for _, due := range []time.Time{{}, p.now.Add(time.Hour)} {
-		p.across(of("a claim of lanes"), ofTenants, func() {
+		p.across(of("a claim of lanes"), ofWaiting, func() {
 			lanes = append(lanes, get(store.Claim(operator(), event.Claim{
 				Subscription: "mirror", Service: service, Lease: time.Minute, Limit: 1, Due: due,
 			}))(t)...)
@@ -108,8 +111,16 @@ func (p *planned) relayed(acme scope.TenantID, service string) {
 	p.across(of("a reading of a lane"), ofPage, func() { get(store.Read(operator(), lanes[0], lanes[0].Position, planPage))(t) })
 	p.across(of("a longer lease"), byKey, func() { must(t, store.Extend(operator(), lanes[0], time.Minute)) })
 	p.across(of("a movement"), byKey, func() {
-		must(t, store.Move(operator(), lanes[0], event.Movement{Position: lanes[0].Position, Retry: p.now, Attempts: 1}))
+		must(t, store.Move(operator(), lanes[0], event.Movement{Position: lanes[0].Position, Due: p.now, At: p.now}))
 	})
+
+	again := event.Rewinding{Subscription: "mirror", Service: service, Tenant: acme, Since: p.now.Add(time.Hour), At: p.now}
+	p.across(of("a lane rewound"), ofHistory, func() { must(t, store.Rewind(operator(), again)) })
+	p.across(of("old events deleted"), ofPage, func() {
+		get(store.Trim(operator(), event.Trimming{Service: service, Before: p.now.Add(time.Hour), Tenants: 2, Limit: planPage}))(t)
+	})
+	p.across(of("a registration"), ofTenants, func() { p.register(t, "new", service) })
+	p.across(of("a subscription forgotten"), ofLanes, func() { must(t, store.Forget(operator(), "new")) })
 
 	var listed []event.Event
 	p.within(of("many events"), ofMatches, func() {
@@ -130,7 +141,7 @@ func (s *session) growDead(t *testing.T) event.Lane {
 	}))(t)
 	for _, lane := range lanes {
 		for range grownRows {
-			must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: s.draftDead(lane)}))
+			must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: []event.DeadLetter{*s.draftDead(lane)}}))
 		}
 	}
 	return lanes[0]
@@ -147,7 +158,7 @@ func (p *planned) deadLetters(lane event.Lane) {
 	t, store, ctx := p.t, p.Events(), in(lane.Tenant)
 	dead := p.draftDead(lane)
 	p.across("a movement past a dead letter", byKey, func() {
-		must(t, store.Move(operator(), lane, event.Movement{Position: 2, Dead: dead}))
+		must(t, store.Move(operator(), lane, event.Movement{Position: 2, Dead: []event.DeadLetter{*dead}}))
 	})
 	var listed []event.DeadLetter
 	p.within("many dead letters", ofMatches, func() { listed = get(store.DeadLetters(ctx, page.Window{Limit: grownRows / 2}))(t) })

@@ -150,14 +150,17 @@ func reopenWork(t *testing.T, s *session) {
 func reopenLanes(t *testing.T, s *session) {
 	e := s.reopened(t, "customer", "event")
 	claim := event.Claim{Subscription: "leased", Service: "customer", Lease: time.Hour, Limit: 9}
+	s.register(t, "leased", "customer")
 	lanes := get(s.Events().Claim(operator(), claim))(t)
-	same(t, "the lanes", lanes, []event.Lane{{Subscription: "leased", Service: "customer", Tenant: e.tenant, Epoch: 1}})
+	want := event.Lane{Subscription: "leased", Service: "customer", Tenant: e.tenant, Head: 1, Claims: 1, Epoch: 1}
+	same(t, "the lanes", lanes, []event.Lane{want})
 	s.reopen(t)
 	none(t, "lanes that another holds", get(s.Events().Claim(operator(), claim))(t))
 	must(t, s.Events().Extend(operator(), lanes[0], -time.Minute)) // the lease ends
 	s.reopen(t)
 	again := get(s.Events().Claim(operator(), claim))(t)
-	same(t, "the lanes after the lease", again, []event.Lane{{Subscription: "leased", Service: "customer", Tenant: e.tenant, Epoch: 2}})
+	want.Claims, want.Epoch = 2, 2
+	same(t, "the lanes after the lease", again, []event.Lane{want})
 	refused(t, s.Events().Move(operator(), lanes[0], event.Movement{Position: 1}), fault.ErrConflict, "")
 	must(t, s.Events().Move(operator(), again[0], event.Movement{Position: 1}))
 	s.reopen(t)
@@ -171,7 +174,7 @@ func reopenPositions(t *testing.T, s *session) {
 	for n := range 3 {
 		s.addCustomer(t, s.draftCustomer(acme, fmt.Sprintf("u%d@example.com", n)))
 		s.reopen(t)
-		get(s.Events().Stamp(operator(), "customer", 100))(t)
+		get(s.Events().Stamp(operator(), s.stamping("customer", 100)))(t)
 	}
 	var positions []int64
 	for _, one := range get(s.Events().Read(operator(), lane, 0, 9))(t) {

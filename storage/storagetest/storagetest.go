@@ -129,7 +129,7 @@ func clauses() []clause {
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
 		missingClauses(),
-		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
+		termClauses(), cutoffClauses(), laneClauses(), registryClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
 	} {
 		all = append(all, of...)
 	}

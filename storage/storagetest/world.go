@@ -88,7 +88,7 @@ func (s *session) newWorld(t *testing.T) *world {
 	w.receipt = nil
 	must(t, s.Tenants().AddUser(ctx, w.user, w.commit(s, "tenant", string(w.user.ID), 1)))
 	lane := s.laneOf(t, w, w.dead.Subscription)
-	must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: &w.dead}))
+	must(t, s.Events().Move(operator(), lane, event.Movement{Position: 1, Dead: []event.DeadLetter{w.dead}}))
 	return w
 }
 

@@ -100,9 +100,10 @@ rights AS MATERIALIZED (
   UNION ALL
   SELECT roles.oid, tables.oid, col, verbs::text[]
   FROM (VALUES
-    ('relay', NULL, 'outbox', NULL, '{SELECT}'), ('relay', NULL, 'outbox', 'position', '{UPDATE}'),
-    ('relay', NULL, 'streams', NULL, '{SELECT,INSERT,UPDATE}'),
-    ('relay', 'event', 'lanes', NULL, '{SELECT,INSERT,UPDATE}'), ('relay', 'event', 'dead_letters', NULL, '{INSERT}'),
+    ('relay', NULL, 'outbox', NULL, '{SELECT,DELETE}'), ('relay', NULL, 'outbox', 'position', '{UPDATE}'),
+    ('relay', NULL, 'streams', NULL, '{SELECT,INSERT,UPDATE}'), ('relay', NULL, 'deliveries', NULL, '{SELECT,DELETE}'),
+    ('relay', 'event', 'lanes', NULL, '{SELECT,INSERT,UPDATE,DELETE}'),
+    ('relay', 'event', 'dead_letters', NULL, '{SELECT,INSERT,DELETE}'),
     ('relay', 'resource', 'work', NULL, '{SELECT}'),
     ('relay', 'resource', 'work', 'leased_until', '{UPDATE}'), ('relay', 'resource', 'work', 'epoch', '{UPDATE}'),
     ('operator', 'tenant', 'tenants', NULL, '{SELECT}'), ('operator', 'tenant', 'commands', NULL, '{SELECT}'),

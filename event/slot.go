@@ -1,0 +1,78 @@
+package event
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// patience is how long a handler may take before its lane's place is another's.
+const patience = 250 * time.Millisecond
+
+// slowLanes is how many lanes for each place may have given it away.
+const slowLanes = 64
+
+// slots bound how many lanes are worked on at once. A lane whose handler is slow
+// works on without its place, so that slow tenants do not keep others waiting
+// while there are not very many of them.
+type slots struct {
+	places, slow chan struct{}
+}
+
+func newSlots(lanes int) *slots {
+	return &slots{places: make(chan struct{}, lanes), slow: make(chan struct{}, lanes*slowLanes)}
+}
+
+// wait waits until a place is free, and returns how many are. Only one may wait.
+func (s *slots) wait(ctx context.Context) int {
+	select {
+	case s.places <- struct{}{}:
+		<-s.places
+		return cap(s.places) - len(s.places)
+	case <-ctx.Done():
+		return 0
+	}
+}
+
+// take takes a place.
+func (s *slots) take() *slot {
+	s.places <- struct{}{}
+	return &slot{of: s, holds: s.places}
+}
+
+// slot is a lane's place among those that are worked on.
+type slot struct {
+	of *slots
+
+	mu    sync.Mutex
+	holds chan struct{}
+}
+
+// lend gives the place to another lane, for good, if this one is still at it
+// after some time. What it returns ends the wait.
+func (s *slot) lend() (stop func()) {
+	timer := time.AfterFunc(patience, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.holds != s.of.places {
+			return
+		}
+		select {
+		case s.of.slow <- struct{}{}:
+			<-s.of.places
+			s.holds = s.of.slow
+		default: // too many are slow: this one's place stays its own
+		}
+	})
+	return func() { timer.Stop() }
+}
+
+// leave gives the place back.
+func (s *slot) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holds != nil {
+		<-s.holds
+		s.holds = nil
+	}
+}
