@@ -28,10 +28,14 @@ func (s *events) compileTrim(src *source, service, streams string) {
 	src.chunk = text("SELECT count(*), coalesce(max(tenant_id), '') FROM {chunk} AS chunk")
 	// Of each tenant the first events are looked at that no dead letter keeps.
 	kept := "EXISTS (SELECT 1 FROM {dead} AS d WHERE d.tenant_id = o.tenant_id AND d.id > o.id || '/' AND d.id < o.id || '0')"
-	old := "SELECT o.tenant_id, o.id FROM {chunk} AS chunk JOIN {outbox} AS o ON o.tenant_id = chunk.tenant_id " +
-		"AND o.position < $4 + (SELECT min(o.position) FROM {outbox} AS o WHERE o.tenant_id = chunk.tenant_id AND NOT " + kept + ") " +
-		"WHERE o.time < $3 AND NOT " + kept + " AND NOT EXISTS (SELECT 1 FROM {lanes} AS l WHERE l.tenant_id = o.tenant_id " +
-		"AND l.service = {service} AND l.position < o.position)"
+	first := "CROSS JOIN LATERAL (SELECT o.* FROM {outbox} AS o WHERE o.tenant_id = chunk.tenant_id AND NOT " + kept +
+		" ORDER BY o.position LIMIT $4) AS o WHERE"
+	if s.sqlite() {
+		first = "JOIN {outbox} AS o ON o.tenant_id = chunk.tenant_id AND o.position < $4 + (SELECT min(o.position) FROM {outbox} AS o " +
+			"WHERE o.tenant_id = chunk.tenant_id AND NOT " + kept + ") WHERE NOT " + kept + " AND"
+	}
+	old := "SELECT o.tenant_id, o.id FROM {chunk} AS chunk " + first + " o.time < $3 AND NOT EXISTS (" +
+		"SELECT 1 FROM {lanes} AS l WHERE l.tenant_id = o.tenant_id AND l.service = {service} AND l.position < o.position)"
 	unneeded := "SELECT d.tenant_id, d.subscription, d.event_id FROM {chunk} AS chunk " +
 		"CROSS JOIN (SELECT DISTINCT subscription FROM {lanes} WHERE tenant_id = {nobody}) AS known " +
 		"JOIN {deliveries} AS d ON d.tenant_id = chunk.tenant_id AND d.subscription = known.subscription AND d.event_id < $3 " +

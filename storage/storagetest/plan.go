@@ -121,11 +121,12 @@ func (p *planned) within(what string, l limit, operation func()) {
 }
 
 // across runs an operation of the operator's, which crosses tenants. A whole
-// table may be read only where it has a row for each tenant.
+// table may be read only where it has a row for each tenant, or where the limit
+// says that more is.
 func (p *planned) across(what string, l limit, operation func()) {
 	p.t.Helper()
 	p.check(what, l, operation, func(r Read) string {
-		if r.Index == "" && (r.Rows < 0 || r.Rows > ofTenants.rows) {
+		if r.Index == "" && (r.Rows < 0 || r.Rows > max(ofTenants.rows, l.rows)) {
 			return "is of the whole table"
 		}
 		return ""
