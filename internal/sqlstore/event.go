@@ -97,7 +97,7 @@ func newEvents(d *Database) *events {
 
 func (s *events) newSource(service string) *source {
 	outbox := newTable[outboxRow](s.Database, service)
-	relayed := outbox.across(service).query().Where("tenant_id = $1")
+	relayed := outbox.across().query().Where("tenant_id = $1")
 	streams := newTable[streamRow](s.Database, service).base
 	src := &source{
 		outbox: outbox,
