@@ -125,7 +125,9 @@ func TestEditPassesErrorsOn(t *testing.T) {
 			e.Load = func(context.Context) (thing, error) { return thing{}, broken }
 		},
 		"apply": func(e *aggregate.Edit[thing]) { e.Apply = func(*thing) (string, error) { return "painted", broken } },
-		"save":  func(e *aggregate.Edit[thing]) { e.Save = func(context.Context, *thing, aggregate.Applied) error { return broken } },
+		"save": func(e *aggregate.Edit[thing]) {
+			e.Save = func(context.Context, *thing, aggregate.Applied) error { return broken }
+		},
 	} {
 		r := &rivals{stored: thing{version: 3, colour: "red"}}
 		edit := r.paint("blue")
