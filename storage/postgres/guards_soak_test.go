@@ -76,14 +76,16 @@ func (g guard) found(t *testing.T) []string {
 // missed are the tests of the suites, to their clauses, that fail without it.
 func (g guard) missed(t *testing.T, binary string, rules []string) []string {
 	t.Helper()
-	run := exec.CommandContext(t.Context(), binary, "-test.run", suites, "-test.timeout", "20m")
+	run := exec.CommandContext(t.Context(), binary, "-test.run", suites, "-test.timeout", "10m")
 	run.Env = append(os.Environ(), counttest.File+"=", postgrestest.Without+"="+named(g.away), postgrestest.Accept+"="+strings.Join(rules, ","))
 	output, err := run.CombinedOutput()
-	require.NotContains(t, string(output), "panic: ", "the suites did not end")
 	if err == nil {
 		return nil
 	}
 	var tests []string
+	if strings.Contains(string(output), "panic: test timed out") {
+		tests = append(tests, "suites that did not end") // what waits for ever misses it too
+	}
 	for _, m := range noticing.FindAllStringSubmatch(string(output), -1) {
 		tests = append(tests, m[1])
 	}
