@@ -36,7 +36,8 @@ func TestSoakGuards(t *testing.T) { //nolint:paralleltest // each takes the whol
 				t.Skipf("not begun within %s: a longer DURATION, or -run, takes it", duration)
 			}
 			output := g.remove(t, root, time.Hour, "-p", "1", "-timeout", "20m", "-skip", again, ".", "./scope", "./tenant", "./page",
-				"./event", "./resource", "./order", "./customer", "./catalog", "./internal/model", "./internal/sqliteguard", "./storage/...")
+				"./event", "./resource", "./order", "./customer", "./catalog", "./internal/model",
+				"./internal/sqliteguard", "./storage/...")
 			var all []string
 			for _, m := range failed.FindAllStringSubmatch(output, -1) {
 				all = append(all, m[1])
