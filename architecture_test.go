@@ -44,7 +44,7 @@ var domains = []string{
 // internals are the packages that no user imports: what each imports of this
 // module, and by which layers it is imported (nil: by all; none: by tests).
 var internals = map[string]struct{ imports, importedBy []string }{
-	"internal/aggregate": {imports: []string{"fault", "scope", "event", "internal/check", "internal/clock", "internal/id"}},
+	"internal/aggregate": {imports: []string{"fault", "page", "scope", "event", "internal/check", "internal/clock", "internal/id"}},
 	"internal/check":     {imports: []string{"fault"}},
 	"internal/clock":     {},
 	"internal/id":        {imports: []string{"fault", "internal/clock"}},

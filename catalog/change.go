@@ -6,7 +6,6 @@ import (
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/aggregate"
-	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
@@ -94,23 +93,20 @@ func (s *Service) save(
 	if _, err := ParseID(string(id)); err != nil {
 		return Product{}, err
 	}
-	var former []page.Term
 	return aggregate.Edit[Product]{
 		Expected: expected,
 		Load:     func(ctx context.Context) (Product, error) { return s.store.Get(ctx, id) },
 		Version:  func(p *Product) int64 { return p.Version },
-		Apply: func(p *Product) (string, error) {
-			former = p.terms()
-			return apply(p)
-		},
-		Save: func(ctx context.Context, p *Product, name string) error {
+		Terms:    Product.terms,
+		Apply:    apply,
+		Save: func(ctx context.Context, p *Product, what aggregate.Applied) error {
 			p.Version++
 			p.UpdatedAt = access.Now
-			commit, err := access.Commit(nil, p.fact(name))
+			commit, err := access.Commit(nil, p.fact(what.Name))
 			if err != nil {
 				return err
 			}
-			commit.Terms, commit.Former = p.terms(), former
+			commit.Terms, commit.Former = p.terms(), what.Former
 			return s.store.Save(ctx, *p, commit)
 		},
 	}.Run(ctx)

@@ -183,23 +183,20 @@ func (s *Service) save(
 	if _, err := ParseID(string(id)); err != nil {
 		return Customer{}, err
 	}
-	var former []page.Term
 	return aggregate.Edit[Customer]{
 		Expected: expected,
 		Load:     func(ctx context.Context) (Customer, error) { return s.store.Get(ctx, id) },
 		Version:  func(c *Customer) int64 { return c.Version },
-		Apply: func(c *Customer) (string, error) {
-			former = c.terms()
-			return apply(&access, c)
-		},
-		Save: func(ctx context.Context, c *Customer, name string) error {
+		Terms:    Customer.terms,
+		Apply:    func(c *Customer) (string, error) { return apply(&access, c) },
+		Save: func(ctx context.Context, c *Customer, what aggregate.Applied) error {
 			c.Version++
 			c.UpdatedAt = access.Now
-			commit, err := commit(&access, nil, *c, name)
+			commit, err := commit(&access, nil, *c, what.Name)
 			if err != nil {
 				return err
 			}
-			commit.Former = former
+			commit.Former = what.Former
 			return s.store.Save(ctx, *c, commit)
 		},
 	}.Run(ctx)

@@ -140,12 +140,11 @@ func (s *Service) change(
 		return Order{}, err
 	}
 	var names []string
-	var former []page.Term
 	return aggregate.Edit[Order]{
 		Load:    func(ctx context.Context) (Order, error) { return s.store.Get(ctx, id) },
 		Version: func(o *Order) int64 { return o.Version },
+		Terms:   Order.terms,
 		Apply: func(o *Order) (string, error) {
-			former = o.terms()
 			happened, err := apply(ctx, &access, o)
 			if err != nil || len(happened) == 0 {
 				return "", err
@@ -153,14 +152,14 @@ func (s *Service) change(
 			names = happened
 			return names[0], nil
 		},
-		Save: func(ctx context.Context, o *Order, _ string) error {
+		Save: func(ctx context.Context, o *Order, what aggregate.Applied) error {
 			o.Version++
 			o.UpdatedAt = access.Now
 			commit, err := access.Commit(nil, facts(*o, names)...)
 			if err != nil {
 				return err
 			}
-			commit.Terms, commit.Former = o.terms(), former
+			commit.Terms, commit.Former = o.terms(), what.Former
 			return s.store.Save(ctx, *o, commit)
 		},
 	}.Run(ctx)

@@ -130,7 +130,7 @@ func (s *Service) editCluster(ctx context.Context, id ClusterID, expected int64,
 		Load:     func(ctx context.Context) (Cluster, error) { return s.store.Cluster(ctx, id) },
 		Version:  func(c *Cluster) int64 { return c.Version },
 		Apply:    func(c *Cluster) (string, error) { return EventClusterUpdated, apply(c) },
-		Save: func(ctx context.Context, c *Cluster, _ string) error {
+		Save: func(ctx context.Context, c *Cluster, _ aggregate.Applied) error {
 			b := &batch{access: &access}
 			b.saveCluster(c)
 			return b.store(ctx, s.store, nil)

@@ -166,7 +166,7 @@ func (s *Service) editNetwork(ctx context.Context, id NetworkID, expected int64,
 		Load:     func(ctx context.Context) (Network, error) { return s.store.Network(ctx, id) },
 		Version:  func(n *Network) int64 { return n.Version },
 		Apply:    func(n *Network) (string, error) { return EventNetworkUpdated, apply(n) },
-		Save: func(ctx context.Context, n *Network, _ string) error {
+		Save: func(ctx context.Context, n *Network, _ aggregate.Applied) error {
 			b := &batch{access: &access}
 			b.saveNetwork(n)
 			return b.store(ctx, s.store, nil)

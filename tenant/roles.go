@@ -127,10 +127,10 @@ func (s *Service) editRole(
 			}
 			return happened, apply(r, access.permissions())
 		},
-		Save: func(ctx context.Context, r *Role, name string) error {
+		Save: func(ctx context.Context, r *Role, what aggregate.Applied) error {
 			r.Version++
 			r.UpdatedAt = access.Now
-			commit, err := access.Commit(nil, fact(name, string(r.ID), r.Version, *r))
+			commit, err := access.Commit(nil, fact(what.Name, string(r.ID), r.Version, *r))
 			if err != nil {
 				return err
 			}

@@ -279,12 +279,12 @@ func (s *Service) edit(
 	t, err = aggregate.Edit[Tenant]{
 		Expected: expected, Load: s.store.Get, Apply: apply,
 		Version: func(t *Tenant) int64 { return t.Version },
-		Save: func(ctx context.Context, t *Tenant, name string) error {
+		Save: func(ctx context.Context, t *Tenant, what aggregate.Applied) error {
 			t.Version++
 			t.UpdatedAt = access.Now
 			event := *t
 			event.Users = nil
-			commit, err := access.Commit(nil, fact(name, string(t.ID), t.Version, event))
+			commit, err := access.Commit(nil, fact(what.Name, string(t.ID), t.Version, event))
 			if err != nil {
 				return err
 			}

@@ -176,10 +176,10 @@ func (s *Service) editUser(
 		Expected: expected, Apply: apply,
 		Load:    func(ctx context.Context) (User, error) { return s.store.User(ctx, id) },
 		Version: func(u *User) int64 { return u.Version },
-		Save: func(ctx context.Context, u *User, name string) error {
+		Save: func(ctx context.Context, u *User, what aggregate.Applied) error {
 			u.Version++
 			u.UpdatedAt = access.Now
-			commit, err := access.Commit(nil, fact(name, string(u.ID), u.Version, *u))
+			commit, err := access.Commit(nil, fact(what.Name, string(u.ID), u.Version, *u))
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
+	"github.com/platforma/platforma/page"
 )
 
 // Command is a keyed command: what it creates, it creates once for a key.
@@ -83,13 +84,23 @@ type Edit[T any] struct {
 	Version func(*T) int64
 	// Load reads the aggregate.
 	Load func(ctx context.Context) (T, error)
+	// Terms are those that the aggregate is found by; nil where there are none.
+	Terms func(T) []page.Term
 	// Apply makes the change and names it; an empty name says that nothing
 	// changed, and nothing is saved.
 	Apply func(*T) (name string, err error)
-	// Save stores the changed aggregate and the event of that name. It must
+	// Save stores the changed aggregate and the event of the change's name. It must
 	// refuse a version that is not the stored one's successor with
 	// [fault.ErrConflict].
-	Save func(ctx context.Context, changed *T, name string) error
+	Save func(ctx context.Context, changed *T, what Applied) error
+}
+
+// Applied is a change that was made and is to be saved.
+type Applied struct {
+	// Name is what Apply called it.
+	Name string
+	// Former are the terms that the aggregate had before.
+	Former []page.Term
 }
 
 // Run makes the change. It fails with [fault.ErrConflict] where the caller's
@@ -99,12 +110,12 @@ func (e Edit[T]) Run(ctx context.Context) (T, error) {
 	var none, changed T
 	var refusal error // ends the loop, also where it is a conflict
 	err := Repeat(func() error {
-		var name string
-		changed, name, refusal = e.change(ctx)
-		if refusal != nil || name == "" {
+		var what Applied
+		changed, what, refusal = e.change(ctx)
+		if refusal != nil || what.Name == "" {
 			return nil //nolint:nilerr // a refusal ends the loop, and is returned behind it
 		}
-		return e.Save(ctx, &changed, name)
+		return e.Save(ctx, &changed, what)
 	})
 	if err := cmp.Or(refusal, err); err != nil {
 		return none, err
@@ -113,16 +124,19 @@ func (e Edit[T]) Run(ctx context.Context) (T, error) {
 }
 
 // change reads the aggregate and makes the change, without saving it.
-func (e Edit[T]) change(ctx context.Context) (current T, name string, err error) {
+func (e Edit[T]) change(ctx context.Context) (current T, what Applied, err error) {
 	current, err = e.Load(ctx)
 	if err != nil {
-		return current, "", err
+		return current, what, err
 	}
 	if version := e.Version(&current); e.Expected != 0 && e.Expected != version {
-		return current, "", &fault.Error{
+		return current, what, &fault.Error{
 			Kind: fault.ErrConflict, Err: fmt.Errorf("version %d was expected, %d is stored", e.Expected, version),
 		}
 	}
-	name, err = e.Apply(&current)
-	return current, name, err
+	if e.Terms != nil {
+		what.Former = e.Terms(current)
+	}
+	what.Name, err = e.Apply(&current)
+	return current, what, err
 }

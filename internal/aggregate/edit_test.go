@@ -3,12 +3,14 @@ package aggregate_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/aggregate"
+	"github.com/platforma/platforma/page"
 )
 
 type thing struct {
@@ -37,14 +39,14 @@ func (r *rivals) paint(colour string) aggregate.Edit[thing] {
 			t.colour = colour
 			return "painted", nil
 		},
-		Save: func(_ context.Context, changed *thing, name string) error {
+		Save: func(_ context.Context, changed *thing, what aggregate.Applied) error {
 			r.saves++
 			if r.left > 0 {
 				r.left--
 				r.stored.version++
 			}
 			changed.version++
-			if name != "painted" || changed.version != r.stored.version+1 {
+			if what.Name != "painted" || changed.version != r.stored.version+1 {
 				return &fault.Error{Kind: fault.ErrConflict}
 			}
 			r.stored = *changed
@@ -123,7 +125,9 @@ func TestEditPassesErrorsOn(t *testing.T) {
 			e.Load = func(context.Context) (thing, error) { return thing{}, broken }
 		},
 		"apply": func(e *aggregate.Edit[thing]) { e.Apply = func(*thing) (string, error) { return "painted", broken } },
-		"save":  func(e *aggregate.Edit[thing]) { e.Save = func(context.Context, *thing, string) error { return broken } },
+		"save": func(e *aggregate.Edit[thing]) {
+			e.Save = func(context.Context, *thing, aggregate.Applied) error { return broken }
+		},
 	} {
 		r := &rivals{stored: thing{version: 3, colour: "red"}}
 		edit := r.paint("blue")
@@ -134,4 +138,24 @@ func TestEditPassesErrorsOn(t *testing.T) {
 		require.LessOrEqual(t, r.loads, 1, "only a conflict is tried again")
 		require.Equal(t, thing{version: 3, colour: "red"}, r.stored)
 	}
+}
+
+// TestEditHandsOnTheTermsFromBefore has each round take them anew.
+func TestEditHandsOnTheTermsFromBefore(t *testing.T) {
+	t.Parallel()
+	r := &rivals{stored: thing{version: 3, colour: "red"}, left: 1}
+	e := r.paint("blue")
+	e.Terms = func(t thing) []page.Term {
+		return []page.Term{{Key: "colour", Value: fmt.Sprintf("%s %d", t.colour, t.version)}}
+	}
+	save, former := e.Save, []string(nil)
+	e.Save = func(ctx context.Context, changed *thing, what aggregate.Applied) error {
+		for _, term := range what.Former {
+			former = append(former, term.Value)
+		}
+		return save(ctx, changed, what)
+	}
+	_, err := e.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"red 3", "red 4"}, former)
 }

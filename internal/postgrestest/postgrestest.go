@@ -115,6 +115,9 @@ func OpenAt(t testing.TB, d Database, o *postgres.Options) storage.Driver {
 	if o.MaxConns == 0 {
 		o.MaxConns = 4
 	}
+	if o.Accept == nil {
+		o.Accept = accepted()
+	}
 	db, err := postgres.Open(context.Background(), d.App, o)
 	if err != nil {
 		t.Fatalf("the database does not open: %v", err)
@@ -132,11 +135,14 @@ type migrator struct{}
 
 func (migrator) Hash() (string, error) {
 	names, err := postgres.Fingerprint()
-	return names + Prefix, err
+	return names + Prefix + os.Getenv(Without), err
 }
 
 func (migrator) Migrate(ctx context.Context, _ *sql.DB, c pgtestdb.Config) error {
-	return postgres.Migrate(ctx, c.URL(), MigrateOptions())
+	if err := postgres.Migrate(ctx, c.URL(), MigrateOptions()); err != nil {
+		return err
+	}
+	return takeAway(ctx, c.URL())
 }
 
 // MigrateOptions are those of the tests' databases.

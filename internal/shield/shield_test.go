@@ -24,15 +24,16 @@ func TestGuards(t *testing.T) { //nolint:paralleltest // see above
 	require.NoError(t, err)
 	all, noticed := guards(), 0
 	for _, g := range all {
-		if t.Run(g.name, func(t *testing.T) { g.remove(t, root, "-failfast", "-run", g.notice, g.pkg) }) {
+		if t.Run(g.name, func(t *testing.T) { g.remove(t, root, 10*time.Minute, "-failfast", "-run", g.notice, g.pkg) }) {
 			noticed++
 		}
 	}
 	counttest.Logf(t, "%d guards taken away, %d noticed: %d %%", len(all), noticed, 100*noticed/len(all))
 }
 
-// remove takes a guard away, wants tests to fail, and returns what they said.
-func (g guard) remove(t *testing.T, root string, tests ...string) string {
+// remove takes a guard away, wants tests to fail within a time, and returns what
+// they said.
+func (g guard) remove(t *testing.T, root string, within time.Duration, tests ...string) string {
 	t.Helper()
 	file := filepath.Join(root, g.file)
 	text, err := os.ReadFile(file)
@@ -46,7 +47,7 @@ func (g guard) remove(t *testing.T, root string, tests ...string) string {
 	replace := filepath.Join(dir, "overlay.json")
 	require.NoError(t, os.WriteFile(replace, overlay, 0o600))
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	test := exec.CommandContext(ctx, "go", append([]string{"test", "-vet=off", "-overlay", replace}, tests...)...)
 	test.Dir = root

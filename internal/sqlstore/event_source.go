@@ -42,7 +42,7 @@ const laneColumns = "tenant_id, subscription, service, position, head, seen, due
 
 func (s *events) newSource(service string) *source {
 	outbox := newTable[outboxRow](s.Database, service)
-	relayed := outbox.across(service).query().Where("tenant_id = $1")
+	relayed := outbox.across().query().Where("tenant_id = $1")
 	streams := newTable[streamRow](s.Database, service).base
 	src := &source{
 		outbox: outbox,

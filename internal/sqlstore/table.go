@@ -22,6 +22,8 @@ type table[R any] struct {
 	name, base string
 	alias      string
 	columns    []column
+	changing   []int // the columns that an update has, by their places
+	version    int   // the place of the version, -1 where there is none
 	uniques    []unique
 	insert     *Statement
 	bound      sync.Pool // of *bound[R]
@@ -33,9 +35,6 @@ type column struct {
 	// index leads to the row struct's field.
 	index []int
 	codec codec
-	// once says that the value never changes, so that an update leaves it alone.
-	// SQLite writes all index entries anew whose columns are set, to whatever.
-	once bool
 }
 
 // bound is a row whose fields are bound to their columns. Binding takes
@@ -81,11 +80,15 @@ func newTable[R any](d *Database, service string, uniques ...unique) *table[R] {
 	}
 	insert := d.bun.NewInsert().Model(new(R)).ModelTableExpr(t.base).Returning("NULL")
 	for i, f := range described.Fields {
-		t.columns = append(t.columns, column{
-			name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite()), once: f.StructField.Tag.Get("store") == "once",
-		})
+		t.columns = append(t.columns, column{name: f.Name, index: f.Index, codec: codecOf(f, d.sqlite())})
+		// What never changes an update leaves alone: SQLite writes all index entries
+		// anew whose columns are set, to whatever.
+		if f.StructField.Tag.Get("store") != "once" {
+			t.changing = append(t.changing, i)
+		}
 		insert = insert.Value(f.Name, fmt.Sprintf("$%d", i+1))
 	}
+	t.version = position(t.columns, "version")
 	t.bound.New = t.bind
 	t.insert = (&Statement{SQL: insert.String()}).withUniques(t.constraints(t.columns)...)
 	return t
@@ -180,8 +183,10 @@ func (t *table[R]) args(row *R) ([]any, error) {
 // those that never change.
 func (t *table[R]) update(keys ...string) *Statement {
 	q := t.db.bun.NewUpdate().Model((*R)(nil)).ModelTableExpr(t.base)
-	columns := t.changing()
-	for i, c := range columns {
+	columns := make([]column, len(t.changing))
+	for i, place := range t.changing {
+		c := t.columns[place]
+		columns[i] = c
 		assign := fmt.Sprintf("%q = $%d", c.name, i+1)
 		if slices.Contains(keys, c.name) {
 			q = q.Where(assign)
@@ -193,11 +198,6 @@ func (t *table[R]) update(keys ...string) *Statement {
 	return t.db.one(q.String()).withUniques(t.constraints(columns, keys...)...)
 }
 
-// changing are the columns that an update has.
-func (t *table[R]) changing() []column {
-	return slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.once })
-}
-
 // replace returns the step of an update statement; the row's version must be
 // the stored one's successor.
 func (t *table[R]) replace(update *Statement, row *R) (Step, error) {
@@ -205,15 +205,13 @@ func (t *table[R]) replace(update *Statement, row *R) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	version, ok := all[position(t.columns, "version")].(int64)
+	version, ok := all[t.version].(int64)
 	if !ok {
 		return Step{}, fmt.Errorf("%s has no version", t.name)
 	}
 	args := all[:0]
-	for i, c := range t.columns {
-		if !c.once {
-			args = append(args, all[i])
-		}
+	for _, place := range t.changing {
+		args = append(args, all[place])
 	}
 	return Step{Statement: update, Args: append(args, version-1)}, nil
 }
@@ -225,10 +223,11 @@ func (t *table[R]) query() *bun.SelectQuery {
 	return t.choose(q)
 }
 
-// across returns the table as those read it who cross tenants.
-func (t *table[R]) across(service string) *table[R] {
-	all := newTable[R](t.db, service, t.uniques...)
-	all.name = all.base
+// across returns the table as those read it who cross tenants, and do not write
+// to it.
+func (t *table[R]) across() *table[R] {
+	all := &table[R]{db: t.db, name: t.base, base: t.base, alias: t.alias, columns: t.columns}
+	all.bound.New = all.bind
 	return all
 }
 

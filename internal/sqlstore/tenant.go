@@ -82,10 +82,10 @@ func Tenants(d *Database) tenant.Store {
 	s.commands = newTable[commandRow](d, "tenant",
 		unique{columns: "tenant_id", name: "pkey", fault: taken("tenant", "id")},
 		unique{columns: "operation, key", name: "key", fault: errRepeated, everywhere: true})
-	s.command = &Statement{SQL: s.commands.across("tenant").query().Where("operation = $1").Where("key = $2").String()}
+	s.command = &Statement{SQL: s.commands.across().query().Where("operation = $1").Where("key = $2").String()}
 	byID := s.table.query().Where("id = $1")
 	s.get = &Statement{SQL: byID.String()}
-	s.everyone = s.table.across("tenant")
+	s.everyone = s.table.across()
 	s.bySlug = &Statement{SQL: s.everyone.query().Where("slug = $1").String()}
 	s.save = s.table.update("id")
 	s.prepareUsers()

@@ -79,8 +79,8 @@ func (s *tenants) prepareUsers() {
 	s.allUsers = of(inTenant(s.users.query()), "id")
 	s.allGrants = of(inTenant(s.grants.query()), "user_id, role")
 	slugged := d.bun.NewSelect().ColumnExpr("id").TableExpr(s.table.base).Where("slug = $1")
-	s.usersBySlug = of(s.users.across("tenant").query().Where("tenant_id = (?)", slugged), "id")
-	s.grantsBySlug = of(s.grants.across("tenant").query().Where("tenant_id = (?)", slugged), "user_id, role")
+	s.usersBySlug = of(s.users.across().query().Where("tenant_id = (?)", slugged), "id")
+	s.grantsBySlug = of(s.grants.across().query().Where("tenant_id = (?)", slugged), "user_id, role")
 
 	byID := inTenant(s.users.query()).Where("id = $2")
 	s.user = of(byID, "id")

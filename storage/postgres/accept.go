@@ -29,9 +29,9 @@ func checkAccepted(accept map[string]string) error {
 	return f.Err("postgres.open", "", "")
 }
 
-// without is the report without the findings of some rules.
+// without is the report without the findings of some rules, and without advice.
 func (r Report) without(accepted map[string]string) Report {
-	return Report{slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool {
+	return Report{Findings: slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool {
 		_, is := accepted[f.Rule]
 		return is
 	})}

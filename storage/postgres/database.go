@@ -70,7 +70,10 @@ func (d *database) run(ctx context.Context, as sqlstore.Principal, snapshot bool
 	if end := results.Close(); err == nil {
 		err = end
 	}
-	if suspect(err) {
+	switch {
+	case forbidden(err):
+		_ = conn.Conn().Close(ctx)
+	case suspect(err):
 		_ = conn.Conn().DeallocateAll(ctx) // where that fails the connection is of no use, and says so itself
 	}
 	return unavailable(err)
@@ -84,6 +87,14 @@ func keep(sent *pgx.Batch) {
 	for _, q := range sent.QueuedQueries {
 		q.SQL = ""
 	}
+}
+
+// forbidden says whether the database denied what no statement of the library's
+// is denied: something may have left the session in a role that cannot even
+// become another one.
+func forbidden(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == denied
 }
 
 // suspect says whether an error may be of a statement that was prepared on

@@ -20,14 +20,21 @@ type facts struct {
 	applied  []string
 	// broken are the findings of the rules that are queries.
 	broken []Finding
+	// sealed says that the database has to be: what is advice elsewhere counts.
+	sealed bool
 }
 
-// circumstances is the first statement of an inspection. It is the login that
-// looks, whatever role is set for it. With the path, names come with their
-// schemas in what the catalog answers, and mean what they say; a compiled plan
-// would cost more than the query.
-const circumstances = `SELECT current_database(), current_setting('server_version_num'), current_setting('standard_conforming_strings'),
-	set_config('role', 'none', true), set_config('search_path', 'pg_catalog', true), set_config('jit', 'off', true)`
+// circumstances is the first question of an inspection.
+const circumstances = "SELECT current_database(), current_setting('server_version_num'), current_setting('standard_conforming_strings')"
+
+// settings are those that an inspection needs, until the end of the transaction
+// that its batch is. It is the login that looks, whatever role is set for it. With
+// the path, names come with their schemas in what the catalog answers, and mean
+// what they say; a compiled plan would cost more than the query. As statements of
+// their own they are there for everybody, also where set_config is not.
+func settings() []string {
+	return []string{"SET LOCAL ROLE NONE", "SET LOCAL search_path = pg_catalog", "SET LOCAL jit = off"}
+}
 
 // look asks a database all that the rules are about, in one round trip.
 func look(ctx context.Context, conn *pgconn.PgConn, o InspectOptions) (facts, error) {
@@ -37,10 +44,15 @@ func look(ctx context.Context, conn *pgconn.PgConn, o InspectOptions) (facts, er
 	}
 	batch := &pgconn.Batch{}
 	batch.ExecParams(circumstances, nil, nil, nil, nil)
+	for _, statement := range settings() {
+		batch.ExecParams(statement, nil, nil, nil, nil)
+	}
 	batch.ExecParams(inspection(), arguments, nil, nil, nil)
 	batch.ExecParams("SELECT name FROM platforma.applied ORDER BY name", nil, nil, nil, nil)
 	answers, err := conn.ExecBatch(ctx, batch).ReadAll()
-	return read(answers, err)
+	f, err := read(answers, err)
+	f.sealed = o.Sealed
+	return f, err
 }
 
 // The conditions of a list of migrations that is not there, or not for
@@ -56,6 +68,7 @@ const (
 // old, is of no interest.
 func read(answers []*pgconn.Result, err error) (facts, error) {
 	var f facts
+	rules := 1 + len(settings())
 	for i, answer := range answers {
 		if answer.Err != nil {
 			break
@@ -68,7 +81,7 @@ func read(answers []*pgconn.Result, err error) (facts, error) {
 				if f.tooOld() {
 					return f, nil
 				}
-			case 1:
+			case rules:
 				f.broken = append(f.broken, found(string(row[0]), string(row[1]), string(row[2])))
 			default:
 				f.applied = append(f.applied, string(row[0]))
@@ -77,7 +90,7 @@ func read(answers []*pgconn.Result, err error) (facts, error) {
 	}
 	f.migrated = err == nil
 	refused, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok || len(answers) < 2 || answers[1].Err != nil {
+	if !ok || len(answers) <= rules || answers[rules].Err != nil {
 		return f, err
 	}
 	switch refused.Code {

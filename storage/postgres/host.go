@@ -49,7 +49,11 @@ func (d *database) host(ctx context.Context, tenant scope.TenantID, batch *pgx.B
 		return fault.New(fault.ErrInvalid, "Options.Logins has none for the host's own statements")
 	}
 	sent := &pgx.Batch{}
-	sent.Queue(prologue, d.prefix+"_"+roleHost, string(tenant))
+	scoped := false
+	sent.Queue(prologue, d.prefix+"_"+roleHost, string(tenant)).Exec(func(pgconn.CommandTag) error {
+		scoped = true
+		return nil
+	})
 	for _, q := range batch.QueuedQueries {
 		one := *q // its text is taken away below
 		sent.QueuedQueries = append(sent.QueuedQueries, &one)
@@ -65,10 +69,14 @@ func (d *database) host(ctx context.Context, tenant scope.TenantID, batch *pgx.B
 	results := conn.SendBatch(ctx, sent)
 	keep(sent)
 	err = hosted(results.Close())
-	if errors.Is(err, fault.ErrUnavailable) {
-		_ = conn.Conn().DeallocateAll(ctx) // as for the library's own statements
+	lost := conn.Conn().IsClosed()
+	switch { // as for the library's own statements
+	case !scoped && forbidden(err):
+		_ = conn.Conn().Close(ctx)
+	case errors.Is(err, fault.ErrUnavailable):
+		_ = conn.Conn().DeallocateAll(ctx)
 	}
-	if conn.Conn().IsClosed() {
+	if lost {
 		return unavailable(err)
 	}
 	return err

@@ -88,6 +88,7 @@ var bugs = []attack{
 		do: []string{
 			"SAVEPOINT s", `SELECT set_config('app.tenant_id', '{b}', true)`, "ROLLBACK TO s", `SELECT tenant_id FROM "order".orders`,
 		},
+		sealed: denied,
 	},
 	{
 		number: "P019", what: "another service's table", as: "order@a", want: "42501",

@@ -105,12 +105,14 @@ var injections = []attack{
 	},
 	{
 		number: "P083", what: "a block of another language that tells another tenant's rows in the text of its error", want: "told",
-		try:  telling,
-		open: "the library, which shows nobody the server's texts; REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+		try:    telling,
+		open:   "the library, which shows nobody the server's texts; and a sealed database",
+		sealed: denied,
 	},
 	{
 		number: "P084", what: "row security that is turned off", as: "order@a", want: "42501",
-		do: []string{"SELECT set_config('row_security', 'off', true)", `SELECT id FROM "order".orders`},
+		do:     []string{"SELECT set_config('row_security', 'off', true)", `SELECT id FROM "order".orders`},
+		sealed: denied,
 	},
 	{
 		number: "P085", what: "TRUNCATE", as: "order@a", want: "42501",
@@ -126,19 +128,23 @@ var injections = []attack{
 	},
 	{
 		number: "P088", what: "another's tenant, set in WHERE", as: "order@a", want: "{a}",
-		do: []string{`SELECT tenant_id FROM "order".orders WHERE set_config('app.tenant_id', '{b}', true) <> ''`},
+		do:     []string{`SELECT tenant_id FROM "order".orders WHERE set_config('app.tenant_id', '{b}', true) <> ''`},
+		sealed: denied,
 	},
 	{
 		number: "P089", what: "another's tenant, set in the list of columns", as: "order@a", want: "{a}",
-		do: []string{`SELECT o.tenant_id, set_config('app.tenant_id', '{b}', true) FROM "order".orders o`},
+		do:     []string{`SELECT o.tenant_id, set_config('app.tenant_id', '{b}', true) FROM "order".orders o`},
+		sealed: denied,
 	},
 	{
 		number: "P090", what: "another's tenant, set in ORDER BY", as: "order@a", want: "{a}",
-		do: []string{`SELECT tenant_id FROM "order".orders ORDER BY set_config('app.tenant_id', '{b}', true)`},
+		do:     []string{`SELECT tenant_id FROM "order".orders ORDER BY set_config('app.tenant_id', '{b}', true)`},
+		sealed: denied,
 	},
 	{
 		number: "P091", what: "another's tenant, set in RETURNING", as: "order@a", want: "{a}",
-		do: []string{`UPDATE "order".orders SET failure = '' RETURNING tenant_id, set_config('app.tenant_id', '{b}', true)`},
+		do:     []string{`UPDATE "order".orders SET failure = '' RETURNING tenant_id, set_config('app.tenant_id', '{b}', true)`},
+		sealed: denied,
 	},
 	{
 		number: "P092", what: "another's tenant, set in SET of an update", as: "order@a", want: "42501",
@@ -146,11 +152,13 @@ var injections = []attack{
 	},
 	{
 		number: "P093", what: "another's tenant, set in GROUP BY", as: "order@a", want: "{a}",
-		do: []string{`SELECT tenant_id FROM "order".orders GROUP BY tenant_id, set_config('app.tenant_id', '{b}', true)`},
+		do:     []string{`SELECT tenant_id FROM "order".orders GROUP BY tenant_id, set_config('app.tenant_id', '{b}', true)`},
+		sealed: denied,
 	},
 	{
 		number: "P094", what: "another's tenant, set in HAVING", as: "order@a", want: "{a}",
-		do: []string{`SELECT tenant_id FROM "order".orders GROUP BY tenant_id HAVING set_config('app.tenant_id', '{b}', true) <> ''`},
+		do:     []string{`SELECT tenant_id FROM "order".orders GROUP BY tenant_id HAVING set_config('app.tenant_id', '{b}', true) <> ''`},
+		sealed: denied,
 	},
 	{
 		number: "P095", what: "another's tenant, set in ON CONFLICT DO UPDATE", as: "customer@a", want: "42501",
@@ -165,43 +173,51 @@ var injections = []attack{
 		number: "P097", what: "another's tenant, set in a join with a second table", as: "order@a", want: "{b}",
 		do: []string{`SELECT i.tenant_id FROM (SELECT set_config('app.tenant_id', '{b}', true) AS set FROM "order".orders OFFSET 0) o
 			CROSS JOIN LATERAL (SELECT tenant_id FROM "order".items WHERE o.set <> '' OFFSET 0) i`},
-		open: setting,
+		open:   setting,
+		sealed: denied,
 	},
 	{
 		number: "P098", what: "another's tenant, set among the values of a row for it", as: "customer@a", want: "{b}",
 		do: []string{`INSERT INTO customer.terms (tenant_id, key, value, id)
 			VALUES ('{b}', 'k', set_config('app.tenant_id', '{b}', true), 'i') RETURNING tenant_id`},
-		open: setting,
+		open:   setting,
+		sealed: denied,
 	},
 	{
 		number: "P099", what: "another's tenant, set in a CTE before the table is read", as: "order@a", want: "{b}",
 		do: []string{`WITH s AS MATERIALIZED (SELECT set_config('app.tenant_id', '{b}', true) AS set)
 			SELECT o.tenant_id FROM s CROSS JOIN LATERAL (SELECT tenant_id FROM "order".orders WHERE s.set <> '' LIMIT 1) o`},
-		open: setting,
+		open:   setting,
+		sealed: denied,
 	},
 	{
 		number: "P100", what: "another's tenant, set in the first half of a UNION", as: "order@a", want: "{b},{b}",
-		do:   []string{`SELECT set_config('app.tenant_id', '{b}', true) UNION ALL SELECT tenant_id FROM "order".orders`},
-		open: setting,
+		do:     []string{`SELECT set_config('app.tenant_id', '{b}', true) UNION ALL SELECT tenant_id FROM "order".orders`},
+		open:   setting,
+		sealed: denied,
 	},
 	{
 		number: "P101", what: "another's tenant, set in LIMIT", as: "order@a", want: "{b}",
-		do:   []string{`SELECT tenant_id FROM "order".orders LIMIT length(set_config('app.tenant_id', '{b}', true))`},
-		open: setting,
+		do:     []string{`SELECT tenant_id FROM "order".orders LIMIT length(set_config('app.tenant_id', '{b}', true))`},
+		open:   setting,
+		sealed: denied,
 	},
 	{
 		number: "P102", what: "another's tenant, set for the operation's next statement", as: "order@a", want: "{b}",
-		do:   []string{`SELECT set_config('app.tenant_id', '{b}', true)`, `SELECT tenant_id FROM "order".orders`},
-		open: setting,
+		do:     []string{`SELECT set_config('app.tenant_id', '{b}', true)`, `SELECT tenant_id FROM "order".orders`},
+		open:   setting,
+		sealed: denied,
 	},
 	{
 		number: "P103", what: "another's tenant, set for the operation's next statement, which names its own as the library's do", as: "order@a", want: "SELECT 0",
-		do: []string{`SELECT set_config('app.tenant_id', '{b}', true)`, `SELECT tenant_id FROM "order".orders WHERE tenant_id = '{a}'`},
+		do:     []string{`SELECT set_config('app.tenant_id', '{b}', true)`, `SELECT tenant_id FROM "order".orders WHERE tenant_id = '{a}'`},
+		sealed: denied,
 	},
 	{
 		number: "P104", what: "another role, set for the operation's next statement", as: "order@a", want: "{a}",
-		do:   []string{`SELECT set_config('role', '{p}_customer', true)`, "SELECT tenant_id FROM customer.customers"},
-		open: logins + "; and " + setting,
+		do:     []string{`SELECT set_config('role', '{p}_customer', true)`, "SELECT tenant_id FROM customer.customers"},
+		open:   logins + "; and " + setting,
+		sealed: denied,
 	},
 	{
 		number: "P105", what: "the size of a table, of all tenants together", as: "order@a", want: "true",
@@ -242,7 +258,6 @@ var injections = []attack{
 
 // What stops attacks that PostgreSQL alone does not.
 const (
-	setting = "statements that take no text from outside, as all of the library's; and a superuser's " +
-		"REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean) FROM PUBLIC with a GRANT to the login alone"
-	logins = "a login for each service"
+	setting = "statements that take no text from outside, as all of the library's; and a sealed database"
+	logins  = "a login for each service"
 )

@@ -152,7 +152,7 @@ var mistakes = []attack{
 			"ALTER FUNCTION platforma.tenant() IMMUTABLE", "SET LOCAL plan_cache_mode = force_generic_plan",
 			`PREPARE one AS SELECT tenant_id FROM "order".orders`,
 			`SELECT set_config('role', '{p}_order', true), set_config('app.tenant_id', '{a}', true)`, "EXECUTE one",
-			`SELECT set_config('role', '{p}_order', true), set_config('app.tenant_id', '{b}', true)`, "EXECUTE one",
+			"SET LOCAL app.tenant_id = '{b}'", "EXECUTE one",
 		},
 		open: doctor,
 	},

@@ -128,6 +128,7 @@ var hijacks = []attack{
 			"SET app.tenant_id = '{b}'", "SET ROLE {p}_customer", "BEGIN",
 			`SELECT set_config('role', '{p}_order', true), set_config('app.tenant_id', '{a}', true)`, `SELECT tenant_id FROM "order".orders`,
 		},
+		sealed: denied, // it becomes no role from another one, and the library closes the connection
 	},
 	{
 		number: "P142", what: "another tenant", as: "session", want: "{b}",

@@ -122,6 +122,7 @@ var strangers = []attack{
 			`SELECT count(*) FROM "order".orders WHERE set_config('app.seen', concat(current_setting('app.seen', true), id), true) <> ''`,
 			`SELECT (current_setting('app.seen') LIKE '%{order b}%')::text`,
 		},
+		sealed: denied,
 	},
 	{
 		number: "P050", what: "a system column", as: "order@a", want: "{a}",

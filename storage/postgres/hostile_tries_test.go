@@ -183,28 +183,25 @@ func telling(t *testing.T, h *hostile) string {
 	if e.Message == string(h.b.Tenant) {
 		return "told"
 	}
-	return e.Message
+	return e.Code
 }
 
 // TestWhatWouldStopTheRest takes from everybody the functions that attacks need
-// which are not stopped, as their rows advise, and makes the attacks again. The
-// library, whose login may still set its scope, works as before.
+// which a sealed database does not stop, as their rows advise, and makes the
+// attacks again. The library works as before.
 func TestWhatWouldStopTheRest(t *testing.T) {
 	t.Parallel()
-	h := newHostile(t)
-	_, err := connect(t, h.database.Superuser).PgConn().Exec(t.Context(), h.replacer.Replace(`
-		REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean), pg_notify(text, text), lo_from_bytea(oid, bytea),
-			pg_try_advisory_xact_lock(bigint) FROM PUBLIC;
-		GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO {p}_app`)).ReadAll()
+	h := newHostile(t, true)
+	_, err := connect(t, h.database.Superuser).PgConn().Exec(t.Context(), `REVOKE EXECUTE ON FUNCTION
+		pg_notify(text, text), lo_from_bytea(oid, bytea), pg_try_advisory_xact_lock(bigint) FROM PUBLIC`).ReadAll()
 	require.NoError(t, err)
 	stopped := 0
 	for _, a := range injections {
 		if strings.Contains(a.open, "REVOKE EXECUTE") && len(a.do) > 0 {
-			a.do = a.do[:1]
 			require.Equal(t, denied, h.attempt(t, a), "%s: %s", a.number, a.what)
 			stopped++
 		}
 	}
-	require.GreaterOrEqual(t, stopped, 8)
+	require.Equal(t, 2, stopped)
 	platformatest.Seed(t, h.platform, "third")
 }

@@ -38,14 +38,26 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: %s: %s\n\t%s%s", f.Rule, f.Object, f.Meaning, strings.ReplaceAll(f.Mend, "\n", "\n\t"), by)
 }
 
-// Report is what an inspection found; empty, the database is safe.
-type Report struct{ Findings []Finding }
+// Report is what an inspection found.
+type Report struct {
+	// Findings are what [Open] refuses the database for; without any it is safe.
+	Findings []Finding
+	// Advice is what would make a safe database safer, and is not every host's to
+	// have: it needs a superuser. It keeps no database from being opened.
+	Advice []Finding
+}
 
-// String lists the findings.
+// String lists the findings, and behind them the advice.
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "findings: %d", len(r.Findings))
 	for _, f := range r.Findings {
+		b.WriteString("\n" + f.String())
+	}
+	if len(r.Advice) > 0 {
+		fmt.Fprintf(&b, "\nadvice: %d", len(r.Advice))
+	}
+	for _, f := range r.Advice {
 		b.WriteString("\n" + f.String())
 	}
 	return b.String()
@@ -65,6 +77,9 @@ type InspectOptions struct {
 	// being named, as long as they have the policy, the check of the tenant's
 	// column, or such a column and a grant to the host's role.
 	Tables []string
+	// Sealed says that the database has to be sealed, see [Seal]: what is not is
+	// then a finding, and no advice.
+	Sealed bool
 }
 
 // Inspect looks at what the catalog of a database says about everything that

@@ -83,15 +83,11 @@ func (n names) entry(login string) []string {
 // which make the schemas; for all logins that there are, so that those that
 // another call made keep up.
 func (n names) introduce(ctx context.Context, db *bun.DB) error {
-	roles := everyRole()
-	for i, role := range roles {
-		roles[i] = n.Prefix + "_" + role
-	}
 	var statements []string
 	err := db.NewRaw(`SELECT format('GRANT USAGE ON SCHEMA %I TO %I', nspname, login.rolname)
 		FROM pg_namespace CROSS JOIN LATERAL aclexplode(nspacl) JOIN pg_roles r ON r.oid = grantee
 		JOIN pg_roles login ON login.rolname = r.rolname || '_login'
-		WHERE r.rolname IN (?) AND privilege_type = 'USAGE' AND pg_has_role(nspowner, 'USAGE')`, bun.List(roles)).
+		WHERE r.rolname IN (?) AND privilege_type = 'USAGE' AND pg_has_role(nspowner, 'USAGE')`, bun.List(n.roles())).
 		Scan(ctx, &statements)
 	if err != nil {
 		return err

@@ -11,26 +11,27 @@ import (
 	"github.com/platforma/platforma/internal/postgrestest"
 )
 
-// TestMatrixNotices takes one guard away at a time, and expects that the matrix
-// has something to say about the table that it guarded.
-func TestMatrixNotices(t *testing.T) {
-	t.Parallel()
-	m := newMatrix(t)
-	superuser := connect(t, m.database.Superuser)
-	change := func(sql string) {
-		t.Helper()
-		_, err := superuser.PgConn().Exec(t.Context(), strings.ReplaceAll(sql, "{prefix}", postgrestest.Prefix)).ReadAll()
-		require.NoError(t, err, sql)
-	}
-	var original string
-	require.NoError(t, superuser.QueryRow(t.Context(), "SELECT pg_get_functiondef('platforma.tenant()'::regprocedure)").Scan(&original))
+// guard is something of the database's that keeps tenants or services apart.
+type guard struct {
+	what string
+	// table is what it guards, away takes it away, and back gives it back.
+	table, away, back string
+}
+
+// tenantFunction stands for what platforma.tenant() was.
+const tenantFunction = "{the function}"
+
+// named puts the names of the tests' roles into a statement.
+func named(sql string) string { return strings.ReplaceAll(sql, "{prefix}", postgrestest.Prefix) }
+
+// guards are those that the matrix must miss, whichever is taken away.
+func guards() []guard {
 	const (
 		own      = "(tenant_id = (SELECT platforma.tenant()))"
 		isolated = `CREATE POLICY tenant_isolation ON "order".orders AS RESTRICTIVE USING ` + own + " WITH CHECK " + own
 		drop     = `DROP POLICY tenant_isolation ON "order".orders; `
 	)
-	clients, taken := m.enter(t, direct), 1 // with that of the plans below
-	for _, g := range []struct{ what, table, away, back string }{
+	return []guard{
 		{
 			"row-level security", `"order".orders`,
 			`ALTER TABLE "order".orders DISABLE ROW LEVEL SECURITY`, `ALTER TABLE "order".orders ENABLE ROW LEVEL SECURITY`,
@@ -54,7 +55,7 @@ func TestMatrixNotices(t *testing.T) {
 		},
 		{
 			"the error without a tenant", `"order".orders`,
-			`CREATE OR REPLACE FUNCTION platforma.tenant() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.tenant_id', true) $$`, original,
+			`CREATE OR REPLACE FUNCTION platforma.tenant() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.tenant_id', true) $$`, tenantFunction,
 		},
 		{
 			"the service's policy", `"order".orders`,
@@ -91,13 +92,30 @@ func TestMatrixNotices(t *testing.T) {
 			"DROP POLICY tenant_isolation ON host.notes",
 			"CREATE POLICY tenant_isolation ON host.notes AS RESTRICTIVE USING " + own + " WITH CHECK " + own,
 		},
-	} {
+	}
+}
+
+// TestMatrixNotices takes one guard away at a time, and expects that the matrix
+// has something to say about the table that it guarded.
+func TestMatrixNotices(t *testing.T) {
+	t.Parallel()
+	m := newMatrix(t)
+	superuser := connect(t, m.database.Superuser)
+	change := func(sql string) {
+		t.Helper()
+		_, err := superuser.PgConn().Exec(t.Context(), named(sql)).ReadAll()
+		require.NoError(t, err, sql)
+	}
+	var original string
+	require.NoError(t, superuser.QueryRow(t.Context(), "SELECT pg_get_functiondef('platforma.tenant()'::regprocedure)").Scan(&original))
+	clients, taken := m.enter(t, direct), 1 // with that of the plans below
+	for _, g := range guards() {
 		one := slices.DeleteFunc(slices.Clone(m.tables), func(r *relation) bool { return r.SQL != g.table })
 		require.Len(t, one, 1, g.table)
 		taken++
 		change(g.away)
 		require.NotEmpty(t, m.run(t.Context(), clients, one...).faults, "nobody misses %s", g.what)
-		change(g.back)
+		change(strings.ReplaceAll(g.back, tenantFunction, original))
 		require.Empty(t, m.run(t.Context(), clients, one...).faults, "%s was given back", g.what)
 	}
 	// Plans that keep the tenant that they were made in.

@@ -48,6 +48,12 @@ type MigrateOptions struct {
 	// there before is made without the right to log in; one that was keeps it, so
 	// that what runs is not shut out: take it away when nothing uses it any more.
 	Logins map[string]string
+	// Seal takes from everybody in the database what changes the tenant from
+	// within a statement; nil leaves that as it is. Only a superuser can, so that
+	// where another role migrates a second call seals, when that one is done.
+	// Once is enough, but for logins that are made later: a superuser's Migrate lets
+	// them in, another's cannot, and Open says what is missing.
+	Seal *Seal
 	// To is the version that the schema is brought to, up or down: one of
 	// [Versions], or [Nothing]. Empty is the newest.
 	To string
@@ -65,8 +71,11 @@ type MigrateOptions struct {
 // too, unless something else on the server needs them.
 //
 // A version that there is not is fault.ErrInvalid, before anything is done, and so
-// are logins of which one is missing; all else, a database that a newer version of the library migrated too, is
-// fault.ErrUnavailable.
+// are logins of which one is missing, and a seal with a role that there is not or
+// without a schema. A seal that the role may not put on is fault.ErrForbidden, one
+// on a schema of another role's that migrations are missing in fault.ErrState: also
+// before anything is done. All else, a database that a newer version of the library
+// migrated too, is fault.ErrUnavailable.
 func Migrate(ctx context.Context, ownerDSN string, o *MigrateOptions) error {
 	if o == nil {
 		o = &MigrateOptions{}
@@ -78,10 +87,12 @@ func Migrate(ctx context.Context, ownerDSN string, o *MigrateOptions) error {
 	if err := checkLogins("postgres.migrate", o.Logins); err != nil {
 		return err
 	}
-	if err := migration.WithCause(ctx, migrateTo(ctx, ownerDSN, to, *o)); err != nil {
-		return &fault.Error{Op: "postgres.migrate", Kind: fault.ErrUnavailable, Err: err}
+	if o.Seal != nil && to == Nothing {
+		return &fault.Error{Op: "postgres.migrate", Kind: fault.ErrInvalid, Fields: []fault.Field{{
+			Path: "seal", Rule: "must be nil where the schema goes",
+		}}}
 	}
-	return nil
+	return fault.At(migration.WithCause(ctx, migrateTo(ctx, ownerDSN, to, *o)), "postgres.migrate", "", "")
 }
 
 func migrateTo(ctx context.Context, dsn, to string, o MigrateOptions) (err error) {
@@ -102,6 +113,9 @@ func migrateTo(ctx context.Context, dsn, to string, o MigrateOptions) (err error
 		return err
 	}
 	down := slices.ContainsFunc(applied, func(version string) bool { return version > to })
+	if err := names.checkSeal(ctx, db, down || !slices.Contains(applied, to)); err != nil {
+		return err
+	}
 	if to != Nothing && !down {
 		if err := names.prepare(ctx, db, o.Password); err != nil {
 			return err
@@ -115,7 +129,10 @@ func migrateTo(ctx context.Context, dsn, to string, o MigrateOptions) (err error
 	if to == Nothing {
 		return names.forget(ctx, db)
 	}
-	return names.introduce(ctx, db)
+	if err := names.introduce(ctx, db); err != nil {
+		return err
+	}
+	return names.keepSealed(ctx, db)
 }
 
 // migrationLock is the advisory lock that one migration at a time holds.

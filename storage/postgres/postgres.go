@@ -49,6 +49,10 @@ type Options struct {
 	// Tables are the host's own tables that must be under the policy, each as SQL
 	// writes it with its schema; see [InspectOptions].
 	Tables []string
+	// Sealed says that the database has to be sealed, as [MigrateOptions.Seal]
+	// does: one that is not, such as one restored by who is no superuser, is
+	// refused. Without it that is advice, which [Inspect] gives.
+	Sealed bool
 	// Accept are rules whose findings do not keep the database from being opened,
 	// each with the reason why the host lives with them:
 	// "server-with-known-hole": "our provider updates in March". [Inspect] reports
@@ -124,7 +128,7 @@ func open(ctx context.Context, dsn string, o Options) (*database, error) {
 // connect makes the pools, and refuses a database that would not keep tenants
 // apart. Logins are tried at once, and not when their services first act.
 func (d *database) connect(ctx context.Context, config *pgxpool.Config, o Options) error {
-	inspected := InspectOptions{Tables: o.Tables}
+	inspected := InspectOptions{Tables: o.Tables, Sealed: o.Sealed}
 	if len(o.Logins) == 0 {
 		pool, err := pgxpool.NewWithConfig(ctx, config)
 		if err != nil {

@@ -19,12 +19,31 @@ type names struct {
 	Database      string
 	Services      []string
 	Logins        map[string]string
+	Seal          *Seal
+}
+
+// roles are those that statements run in.
+func (n names) roles() []string {
+	all := everyRole()
+	for i, role := range all {
+		all[i] = n.Prefix + "_" + role
+	}
+	return all
+}
+
+// logins are those that there may be.
+func (n names) logins() []string {
+	all := []string{n.Login}
+	for _, role := range everyRole() {
+		all = append(all, loginOf(n.Prefix, role))
+	}
+	return all
 }
 
 var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,47}$`)
 
 func namesOf(ctx context.Context, db bun.IDB, o MigrateOptions) (names, error) {
-	n := names{Prefix: o.Prefix, Login: o.Login, Services: sqlstore.Services(), Logins: o.Logins}
+	n := names{Prefix: o.Prefix, Login: o.Login, Services: sqlstore.Services(), Logins: o.Logins, Seal: o.Seal}
 	if err := db.QueryRowContext(ctx, "SELECT current_database()").Scan(&n.Database); err != nil {
 		return n, err
 	}
@@ -122,20 +141,21 @@ func execute(ctx context.Context, db bun.IDB, statements []string) error {
 // needs stay: another database of the same prefix, or what a host granted them.
 // PUBLIC stays shut out of the database, for nobody knows whether it was before.
 func (n names) forget(ctx context.Context, db *bun.DB) error {
-	logins := []string{n.Login}
-	for _, role := range everyRole() {
-		logins = append(logins, loginOf(n.Prefix, role))
-	}
 	err := db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		statements := []string{
 			"DROP TABLE IF EXISTS platforma.applied, platforma.migrations, platforma.migration_locks",
 			"DROP SCHEMA IF EXISTS platforma",
 		}
 		var existing []string
-		err := tx.NewRaw("SELECT rolname FROM pg_roles WHERE rolname IN (?)", bun.List(logins)).Scan(ctx, &existing)
+		err := tx.NewRaw("SELECT rolname FROM pg_roles WHERE rolname IN (?)", bun.List(n.logins())).Scan(ctx, &existing)
 		if err != nil {
 			return err
 		}
+		sealed, err := n.withdrawing(ctx, tx, existing)
+		if err != nil {
+			return err
+		}
+		statements = append(statements, sealed...)
 		for _, login := range existing {
 			statements = append(statements, "REVOKE CONNECT ON DATABASE "+pgx.Identifier{n.Database}.Sanitize()+
 				" FROM "+pgx.Identifier{login}.Sanitize())
@@ -145,10 +165,7 @@ func (n names) forget(ctx context.Context, db *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	for _, role := range everyRole() {
-		logins = append(logins, n.Prefix+"_"+role)
-	}
-	for _, role := range logins {
+	for _, role := range append(n.logins(), n.roles()...) {
 		if err := dropRole(ctx, db, role); err != nil {
 			return err
 		}

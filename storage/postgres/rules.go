@@ -25,11 +25,15 @@ type rule struct {
 	name, meaning string
 	query         string // none, where the rule is not about the catalog
 	superuser     bool
+	advice        bool // a database can be safe without it
 }
 
 // bySuperuser is the comment of a rule whose SQL the role that migrates may be
-// too weak for.
-const bySuperuser = "Mended by a superuser."
+// too weak for, and isAdvice that of one which makes a safe database safer.
+const (
+	bySuperuser = "Mended by a superuser."
+	isAdvice    = "Advice."
+)
 
 // rules are all rules, by their names.
 var rules = sync.OnceValue(func() map[string]rule {
@@ -53,9 +57,12 @@ func parse(text string) rule {
 	for strings.HasPrefix(text, "-- ") {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
-		if line = line[len("-- "):]; line == bySuperuser {
+		switch line = line[len("-- "):]; line {
+		case bySuperuser:
 			r.superuser = true
-		} else {
+		case isAdvice:
+			r.advice = true
+		default:
 			meaning = append(meaning, line)
 		}
 	}
@@ -113,7 +120,7 @@ func (f facts) tooOld() bool { return f.version < 150000 }
 // report is what the rules say about the facts.
 func (f facts) report() Report {
 	if f.tooOld() {
-		return Report{[]Finding{
+		return Report{Findings: []Finding{
 			found("server-too-old", fmt.Sprintf("PostgreSQL %d", f.version/10000), "-- move to PostgreSQL 15 or later"),
 		}}
 	}
@@ -123,7 +130,15 @@ func (f facts) report() Report {
 	}
 	all := slices.Concat(f.server(), another, broken)
 	slices.SortStableFunc(all, func(x, y Finding) int { return cmp.Compare(x.Rule, y.Rule) })
-	return Report{all}
+	var r Report
+	for _, one := range all {
+		if rules()[one.Rule].advice && !f.sealed {
+			r.Advice = append(r.Advice, one)
+		} else {
+			r.Findings = append(r.Findings, one)
+		}
+	}
+	return r
 }
 
 // ofAnyDatabase are the rules about the catalog that say something about any
