@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/platforma/platforma/event"
@@ -32,10 +33,10 @@ type Delivery struct {
 	DeliveredAt *time.Time `json:"delivered_at,omitempty"`
 	// Payload is the body that is sent. It is not in what the service returns: who
 	// may read of deliveries may not read all that events are about.
-	Payload   []byte    `json:"-"`
-	Version   int64     `json:"version"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	Payload   json.RawMessage `json:"-"`
+	Version   int64           `json:"version"`
+	CreatedAt time.Time       `json:"created_at"`
+	UpdatedAt time.Time       `json:"updated_at"`
 }
 
 // Attempt is one try of a delivery. It is stored before the request is made.

@@ -29,7 +29,7 @@ func reach(role string, t table) access {
 			return selects | inserts | updates
 		case t.name == "event_dead_letters":
 			return inserts
-		case t.name == "resource_work":
+		case t.name == "resource_work", t.name == "webhook_work":
 			return selects | updates
 		case kind == "outbox", kind == "streams":
 			return selects
@@ -133,7 +133,7 @@ func (s *state) mayWrite(name, schema, via string, a access) bool {
 // mayChange decides about a column: the relay leases work, and that is all.
 func (s *state) mayChange(name, column string) bool {
 	leases := column == "leased_until" || column == "epoch"
-	return s.who.Role != sqlstore.RoleRelay || name != "resource_work" || leases
+	return s.who.Role != sqlstore.RoleRelay || (name != "resource_work" && name != "webhook_work") || leases
 }
 
 func (s *state) may(t table, a access) bool { return reach(s.who.Role, t)&a != 0 }
