@@ -33,7 +33,7 @@ func Webhooks(d *Database) webhook.Store {
 	}
 	s.endpoints = newTable[endpointRow](d, "webhook", id("endpoint"))
 	s.keys = newTable[keysRow](d, "webhook",
-		unique{columns: "tenant_id, endpoint_id", name: "pkey", fault: taken("keys", "endpoint_id")})
+		unique{columns: "tenant_id, endpoint_id", name: "pkey", fault: taken("keys", "id")})
 	s.messages = newTable[messageRow](d, "webhook", id("delivery"))
 	s.attempts = newTable[attemptRow](d, "webhook", id("attempt"))
 	s.work = newTable[turnRow](d, "webhook")

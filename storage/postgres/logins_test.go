@@ -21,7 +21,7 @@ import (
 // loginsForTests are a login for each service, and one for the host.
 func loginsForTests() map[string]string {
 	logins := map[string]string{}
-	for _, role := range []string{"tenant", "customer", "catalog", "order", "resource", "event", "relay", "operator", "host"} {
+	for _, role := range []string{"tenant", "customer", "catalog", "order", "resource", "webhook", "event", "relay", "operator", "host"} {
 		logins[role] = "the-secret-of-" + role
 	}
 	return logins
@@ -33,7 +33,7 @@ func exceptOfServices() map[string]string {
 	exclude := map[string]string{}
 	for _, c := range storagetest.Clauses() {
 		part, _, _ := strings.Cut(c.Name, "/")
-		if !slices.Contains([]string{"tenant", "user", "customer", "catalog", "order", "resource", "event", "reopen"}, part) {
+		if !slices.Contains([]string{"tenant", "user", "customer", "catalog", "order", "resource", "webhook", "event", "reopen"}, part) {
 			exclude[c.Name] = "it is the same with one login"
 		}
 	}

@@ -80,7 +80,7 @@ func acrossTenants(role string, r relation) bool {
 	kind := strings.TrimPrefix(r.name, r.service+"_")
 	switch role {
 	case sqlstore.RoleRelay:
-		return kind == "outbox" || kind == "streams" || r.name == "event_lanes" || r.name == "resource_work"
+		return kind == "outbox" || kind == "streams" || r.name == "event_lanes" || r.name == "resource_work" || r.name == "webhook_work"
 	case sqlstore.RoleOperator:
 		return slices.Contains([]string{"tenant_tenants", "tenant_commands", "tenant_users", "tenant_user_roles"}, r.name)
 	default:

@@ -103,6 +103,8 @@ rights AS MATERIALIZED (
     ('relay', NULL, 'outbox', NULL, '{SELECT}'), ('relay', NULL, 'outbox', 'position', '{UPDATE}'),
     ('relay', NULL, 'streams', NULL, '{SELECT,INSERT,UPDATE}'),
     ('relay', 'event', 'lanes', NULL, '{SELECT,INSERT,UPDATE}'), ('relay', 'event', 'dead_letters', NULL, '{INSERT}'),
+    ('relay', 'webhook', 'work', NULL, '{SELECT}'),
+    ('relay', 'webhook', 'work', 'leased_until', '{UPDATE}'), ('relay', 'webhook', 'work', 'epoch', '{UPDATE}'),
     ('relay', 'resource', 'work', NULL, '{SELECT}'),
     ('relay', 'resource', 'work', 'leased_until', '{UPDATE}'), ('relay', 'resource', 'work', 'epoch', '{UPDATE}'),
     ('operator', 'tenant', 'tenants', NULL, '{SELECT}'), ('operator', 'tenant', 'commands', NULL, '{SELECT}'),
