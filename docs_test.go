@@ -1,6 +1,7 @@
 package platforma_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -17,6 +19,7 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/storage/storagetest"
+	"github.com/platforma/platforma/webhook"
 )
 
 func readFile(t *testing.T, name string) string {
@@ -106,6 +109,10 @@ func TestEventsAreDocumented(t *testing.T) {
 			resource.EventNetworkCreated, resource.EventNetworkUpdated,
 			resource.EventInstanceCreated, resource.EventInstanceUpdated,
 		},
+		"webhook": {
+			webhook.EventCreated, webhook.EventUpdated, webhook.EventRotated, webhook.EventPaused, webhook.EventResumed,
+			webhook.EventDisabled, webhook.EventDeleted,
+		},
 	} {
 		for _, name := range names {
 			assert.Contains(t, text, "| `"+event.TypeOf(service, name)+"` |")
@@ -116,6 +123,21 @@ func TestEventsAreDocumented(t *testing.T) {
 		known := strings.Contains(all, `"`+documented[2]+`"`)
 		assert.True(t, known, "%s has no event %s", documented[1], documented[2])
 	}
+}
+
+// The schedule of retries is the one that is documented.
+func TestTheScheduleIsDocumented(t *testing.T) {
+	t.Parallel()
+	text := readFile(t, "docs/webhooks.md")
+	last := len(webhook.DefaultSchedule())
+	for i, wait := range webhook.DefaultSchedule() {
+		short := strings.TrimSuffix(strings.TrimSuffix(wait.String(), "0s"), "0m")
+		if wait%time.Minute != 0 {
+			short = wait.String()
+		}
+		assert.Contains(t, text, fmt.Sprintf("\n| %d | %s |\n", i+1, short))
+	}
+	assert.NotContains(t, text, fmt.Sprintf("\n| %d | ", last+1))
 }
 
 var (
