@@ -275,10 +275,12 @@ func addressed() []operation {
 		{permission: "webhook.delivery.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return p.Webhooks.Attempts(ctx, webhook.AttemptQuery{Endpoint: on.Endpoint, Delivery: on.Delivery})
 		}},
-		{permission: "webhook.delivery.resend", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "webhook.delivery.resend", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Webhooks.Resend(ctx, on.Delivery)
 		}},
-		{permission: "webhook.delivery.resend", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+		{permission: "webhook.delivery.resend", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
 			return p.Webhooks.ResendFailed(ctx, on.Endpoint, time.Time{})
 		}},
 		{permission: "webhook.delete", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {

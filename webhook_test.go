@@ -47,9 +47,9 @@ func newInbox(t *testing.T) *inbox {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		i.ids = append(i.ids, r.Header.Get("webhook-id"))
+		i.ids = append(i.ids, r.Header.Get("Webhook-Id"))
 	}))
-	t.Cleanup(i.Server.Close)
+	t.Cleanup(i.Close)
 	return i
 }
 
@@ -117,7 +117,7 @@ func TestWebhooksTellOfEverything(t *testing.T) {
 		create(tenant.NewContext(t.Context(), other.Tenant), theirs)
 		grace, err := p.Customers.Create(ctx, customer.Draft{Name: "Grace Hopper", Email: "grace@example.com"})
 		require.NoError(t, err)
-		_, err = p.Resources.Stop(ctx, firstResource(t, ctx, p))
+		_, err = p.Resources.Stop(ctx, firstResource(ctx, t, p))
 		require.NoError(t, err)
 		require.NoError(t, p.Settle(ctx))
 
@@ -212,7 +212,7 @@ func TestRunSendsWebhooks(t *testing.T) {
 	})
 }
 
-func firstResource(t *testing.T, ctx context.Context, p *platforma.Platform) resource.ID {
+func firstResource(ctx context.Context, t *testing.T, p *platforma.Platform) resource.ID {
 	t.Helper()
 	all, err := p.Resources.List(ctx, resource.Query{})
 	require.NoError(t, err)

@@ -91,9 +91,9 @@ func TestVerifyTakesWhatTheStandardLibrarySigns(t *testing.T) {
 		signature, err := signer.Sign(id, now, []byte(body))
 		require.NoError(t, err)
 		h := http.Header{}
-		h.Set("webhook-id", id)
-		h.Set("webhook-timestamp", "1614265330")
-		h.Set("webhook-signature", signature)
+		h.Set("Webhook-Id", id)
+		h.Set("Webhook-Timestamp", "1614265330")
+		h.Set("Webhook-Signature", signature)
 		require.NoError(t, webhook.Verify(h, []byte(body), []webhook.Secret{secret}, 0, now))
 		require.Error(t, webhook.Verify(h, []byte(body+" "), []webhook.Secret{secret}, 0, now))
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/platforma/platforma/fault"
@@ -28,32 +29,34 @@ var errNotPublic = errors.New("the host's address is not public")
 
 // unreachable are the addresses of IPv4, and those within the public range of
 // IPv6, that are not public: RFC 6890 and the registries that followed it.
-var unreachable = prefixes(
-	"0.0.0.0/8",       // this network
-	"10.0.0.0/8",      // private
-	"100.64.0.0/10",   // shared by a carrier's customers
-	"127.0.0.0/8",     // loopback
-	"169.254.0.0/16",  // link-local, and where clouds keep their metadata
-	"172.16.0.0/12",   // private
-	"192.0.0.0/24",    // protocol assignments
-	"192.0.2.0/24",    // documentation
-	"192.88.99.0/24",  // relays of 6to4
-	"192.168.0.0/16",  // private
-	"198.18.0.0/15",   // benchmarks
-	"198.51.100.0/24", // documentation
-	"203.0.113.0/24",  // documentation
-	"224.0.0.0/4",     // multicast
-	"240.0.0.0/4",     // reserved, and broadcast
-	"2001::/23",       // protocol assignments, among them Teredo
-	"2001:db8::/32",   // documentation
-	"2002::/16",       // 6to4, which has an IPv4 address within
-	"3fff::/20",       // documentation
-)
+var unreachable = sync.OnceValue(func() []netip.Prefix {
+	return prefixes(
+		"0.0.0.0/8",       // this network
+		"10.0.0.0/8",      // private
+		"100.64.0.0/10",   // shared by a carrier's customers
+		"127.0.0.0/8",     // loopback
+		"169.254.0.0/16",  // link-local, and where clouds keep their metadata
+		"172.16.0.0/12",   // private
+		"192.0.0.0/24",    // protocol assignments
+		"192.0.2.0/24",    // documentation
+		"192.88.99.0/24",  // relays of 6to4
+		"192.168.0.0/16",  // private
+		"198.18.0.0/15",   // benchmarks
+		"198.51.100.0/24", // documentation
+		"203.0.113.0/24",  // documentation
+		"224.0.0.0/4",     // multicast
+		"240.0.0.0/4",     // reserved, and broadcast
+		"2001::/23",       // protocol assignments, among them Teredo
+		"2001:db8::/32",   // documentation
+		"2002::/16",       // 6to4, which has an IPv4 address within
+		"3fff::/20",       // documentation
+	)
+})
 
-// globalUnicast is all of IPv6 that is given to anybody. Outside of it are the
+// globalUnicast says whether an address is of all the IPv6 that is given to anybody. Outside of it are the
 // loopback, unique local, link-local and multicast addresses, and those that
 // translate into IPv4.
-var globalUnicast = netip.MustParsePrefix("2000::/3")
+func globalUnicast(a netip.Addr) bool { return a.As16()[0]>>5 == 1 } // 2000::/3
 
 func prefixes(all ...string) []netip.Prefix {
 	parsed := make([]netip.Prefix, len(all))
@@ -66,10 +69,10 @@ func prefixes(all ...string) []netip.Prefix {
 // public says whether an address is one that anybody on the internet has.
 func public(a netip.Addr) bool {
 	a = a.Unmap()
-	if !a.IsValid() || a.Zone() != "" || a.Is6() && !globalUnicast.Contains(a) {
+	if !a.IsValid() || a.Zone() != "" || a.Is6() && !globalUnicast(a) {
 		return false
 	}
-	for _, p := range unreachable {
+	for _, p := range unreachable() {
 		if p.Contains(a) {
 			return false
 		}
@@ -93,7 +96,8 @@ func (a addresses) control(_ context.Context, _, address string, _ syscall.RawCo
 
 // checkURL checks the address of an endpoint. What its name resolves to is
 // decided when it is dialled.
-func (a addresses) checkURL(f *fault.Fields, path, text string) {
+func (a addresses) checkURL(f *fault.Fields, text string) {
+	const path = "url"
 	check.Required(f, path, text, maxURL)
 	if rule := a.refuses(text); rule != "" && text != "" {
 		f.Add(path, rule)

@@ -72,7 +72,8 @@ func TestAddressesThatAreNotPublicAreNotDialled(t *testing.T) {
 				require.NoError(t, dial(outside), "outside of %s: %s", row.what, outside)
 			}
 		}
-		require.NoError(t, addresses{private: true}.control(t.Context(), "tcp", netip.AddrPortFrom(netip.MustParseAddr(row.first), 1).String(), nil))
+		allowed := netip.AddrPortFrom(netip.MustParseAddr(row.first), 1).String()
+		require.NoError(t, addresses{private: true}.control(t.Context(), "tcp", allowed, nil))
 	}
 	for _, good := range []string{"1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"} {
 		require.NoError(t, dial(good), good)
@@ -127,7 +128,7 @@ func TestTheURLOfAnEndpoint(t *testing.T) {
 		"https://example.com/\x00":                         "must not contain control characters",
 	} {
 		var f fault.Fields
-		addresses{}.checkURL(&f, "url", text)
+		addresses{}.checkURL(&f, text)
 		err := f.Err("", "", "")
 		if want == "" {
 			require.NoError(t, err, text)
@@ -144,10 +145,10 @@ func TestTheURLOfAnEndpoint(t *testing.T) {
 		"https://10.0.0.1/":       {private: true},
 	} {
 		var f fault.Fields
-		allowed.checkURL(&f, "url", text)
+		allowed.checkURL(&f, text)
 		require.NoError(t, f.Err("", "", ""), text)
 		f = fault.Fields{}
-		addresses{}.checkURL(&f, "url", text)
+		addresses{}.checkURL(&f, text)
 		if text != "https://localhost:25/" {
 			require.Error(t, f.Err("", "", ""), text)
 		}

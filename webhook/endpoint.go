@@ -86,7 +86,7 @@ var wanted = regexp.MustCompile(`^([a-z0-9]+[._-])*([a-z0-9]*\*|[a-z0-9]+)$`)
 
 // check names every field that breaks a rule.
 func (e Endpoint) check(f *fault.Fields, allowed addresses) {
-	allowed.checkURL(f, "url", e.URL)
+	allowed.checkURL(f, e.URL)
 	check.Text(f, "description", e.Description, maxDescription)
 	if len(e.Types) > maxTypes {
 		f.Add("types", "must have at most %d entries, has %d", maxTypes, len(e.Types))

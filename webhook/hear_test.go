@@ -78,7 +78,7 @@ func TestPing(t *testing.T) {
 	h.work(t)
 	require.Len(t, h.requests(), 1, "it goes to one endpoint")
 	got := h.requests()[0]
-	require.Equal(t, string(d.EventID), got.header.Get("webhook-id"))
+	require.Equal(t, string(d.EventID), got.header.Get("Webhook-Id"))
 	var e event.Event
 	require.NoError(t, json.Unmarshal([]byte(got.body), &e))
 	require.Equal(t, "platforma.webhook.endpoint.ping.v1", e.Type)

@@ -13,8 +13,8 @@ import (
 	"github.com/platforma/platforma/webhook"
 )
 
-// real is a worker on the real network, which is the loopback.
-func real(t *testing.T, h *house, o webhook.Options) *webhook.Worker {
+// onNetwork is a worker on the real network, which is the loopback.
+func onNetwork(t *testing.T, h *house, o webhook.Options) *webhook.Worker {
 	t.Helper()
 	return webhook.NewWorker(h.db.Webhooks(), tenant.NewGate(h.db.Tenants(), &tenant.GateOptions{Clock: h.clock}), &o)
 }
@@ -33,7 +33,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	_, err := h.Create(h.ctx, webhook.Draft{URL: server.URL + "/in"})
 	require.NoError(t, err)
 	h.hear(t, h.happened(0))
-	_, err = real(t, h, webhook.Options{AllowHTTP: true, AllowPrivate: true}).Step(t.Context(), false)
+	_, err = onNetwork(t, h, webhook.Options{AllowHTTP: true, AllowPrivate: true}).Step(t.Context(), false)
 	require.NoError(t, err)
 	require.Equal(t, "answered 307, and redirects are not followed", h.attempts(t)[0].Error)
 	require.False(t, followed)
@@ -51,7 +51,7 @@ func TestTheWorkerRefusesPrivateAddresses(t *testing.T) {
 		require.NoError(t, err)
 	}
 	h.hear(t, h.happened(0))
-	_, err := real(t, h, webhook.Options{AllowHTTP: true}).Step(t.Context(), false)
+	_, err := onNetwork(t, h, webhook.Options{AllowHTTP: true}).Step(t.Context(), false)
 	require.NoError(t, err)
 	require.False(t, reached)
 	for _, a := range h.attempts(t) {
@@ -74,7 +74,7 @@ func TestAnAnswerWithoutEndIsCut(t *testing.T) {
 	_, err := h.Create(h.ctx, webhook.Draft{URL: server.URL})
 	require.NoError(t, err)
 	h.hear(t, h.happened(0))
-	_, err = real(t, h, webhook.Options{AllowHTTP: true, AllowPrivate: true}).Step(t.Context(), false)
+	_, err = onNetwork(t, h, webhook.Options{AllowHTTP: true, AllowPrivate: true}).Step(t.Context(), false)
 	require.NoError(t, err)
 	require.Equal(t, webhook.DeliveryDelivered, h.deliveries(t)[0].Status)
 }
@@ -87,7 +87,7 @@ func TestAStepLeavesNoConnection(t *testing.T) { //nolint:paralleltest // it loo
 	_, err := h.Create(h.ctx, webhook.Draft{URL: server.URL})
 	require.NoError(t, err)
 	h.hear(t, h.happened(0), h.happened(1))
-	_, err = real(t, h, webhook.Options{AllowHTTP: true, AllowPrivate: true}).Step(t.Context(), false)
+	_, err = onNetwork(t, h, webhook.Options{AllowHTTP: true, AllowPrivate: true}).Step(t.Context(), false)
 	require.NoError(t, err)
 	require.Equal(t, webhook.DeliveryDelivered, h.deliveries(t)[1].Status)
 	server.Listener.Close()

@@ -26,7 +26,8 @@ func TestASecretHidesItself(t *testing.T) {
 	for what, text := range map[string]string{
 		"log": log.String(), "json": string(marshalled), "keys": string(keys),
 		"%v": fmt.Sprintf("%v %v", s, created), "%+v": fmt.Sprintf("%+v %+v", s, created), "%#v": fmt.Sprintf("%#v %#v", s, created),
-		"%q": fmt.Sprintf("%q", s), "%s": fmt.Sprintf("%s", s), "%x": fmt.Sprintf("%x", s), "%d": fmt.Sprintf("%d", s), //nolint:perfsprint // verbs
+		"%q": fmt.Sprintf("%q", s),
+		"%s": fmt.Sprintf("%s", s), "%x": fmt.Sprintf("%x", s), "%d": fmt.Sprintf("%d", s),
 		"error": fmt.Errorf("with %w and %s", err, s).Error(),
 	} {
 		require.NotContains(t, text, "MfKQ", what)

@@ -94,14 +94,21 @@ func TestBadEndpoints(t *testing.T) {
 		draft webhook.Draft
 		want  []string
 	}{
-		"all of it":        {webhook.Draft{URL: "http://example.com", Types: []string{"a b"}, Description: " x"}, []string{"url", "description", "types[0]"}},
-		"types":            {webhook.Draft{URL: "https://example.com", Types: []string{"", "a*b", "A", "a..b", ".a", "a.", "a", "a"}}, []string{"types[0]", "types[1]", "types[2]", "types[3]", "types[4]", "types[5]", "types[7]"}},
-		"many types":       {webhook.Draft{URL: "https://example.com", Types: many}, []string{"types"}},
-		"a long type":      {webhook.Draft{URL: "https://example.com", Types: []string{strings.Repeat("a", 201)}}, []string{"types[0]"}},
-		"a private URL":    {webhook.Draft{URL: "https://10.0.0.1/"}, []string{"url"}},
-		"a long key":       {webhook.Draft{URL: "https://example.com", Key: strings.Repeat("k", 129)}, []string{"key"}},
-		"description":      {webhook.Draft{URL: "https://example.com", Description: strings.Repeat("d", 501)}, []string{"description"}},
-		"types that do":    {webhook.Draft{URL: "https://example.com", Types: []string{"*", "platforma.*", "platforma.order.*", "platforma.order.pla*", "platforma.order.placed.v1"}}, nil},
+		"all of it": {
+			webhook.Draft{URL: "http://example.com", Types: []string{"a b"}, Description: " x"}, []string{"url", "description", "types[0]"},
+		},
+		"types": {
+			webhook.Draft{URL: "https://example.com", Types: []string{"", "a*b", "A", "a..b", ".a", "a.", "a", "a"}},
+			[]string{"types[0]", "types[1]", "types[2]", "types[3]", "types[4]", "types[5]", "types[7]"},
+		},
+		"many types":    {webhook.Draft{URL: "https://example.com", Types: many}, []string{"types"}},
+		"a long type":   {webhook.Draft{URL: "https://example.com", Types: []string{strings.Repeat("a", 201)}}, []string{"types[0]"}},
+		"a private URL": {webhook.Draft{URL: "https://10.0.0.1/"}, []string{"url"}},
+		"a long key":    {webhook.Draft{URL: "https://example.com", Key: strings.Repeat("k", 129)}, []string{"key"}},
+		"description":   {webhook.Draft{URL: "https://example.com", Description: strings.Repeat("d", 501)}, []string{"description"}},
+		"types that do": {webhook.Draft{URL: "https://example.com", Types: []string{
+			"*", "platforma.*", "platforma.order.*", "platforma.order.pla*", "platforma.order.placed.v1",
+		}}, nil},
 		"the longest type": {webhook.Draft{URL: "https://example.com", Types: []string{strings.Repeat("a", 200)}}, nil},
 	} {
 		_, err := h.Create(h.ctx, row.draft)
@@ -161,7 +168,7 @@ func TestSecretsAreRotated(t *testing.T) {
 		require.NoError(t, err)
 		h.work(t)
 		all := h.requests()
-		return strings.Fields(all[len(all)-1].header.Get("webhook-signature"))
+		return strings.Fields(all[len(all)-1].header.Get("Webhook-Signature"))
 	}
 	verifies := func(s webhook.Secret) error {
 		all := h.requests()
@@ -242,7 +249,7 @@ func TestSecretsAreSealed(t *testing.T) {
 	require.NoError(t, err)
 	h.hear(t, h.happened(0))
 	h.work(t)
-	require.Len(t, strings.Fields(h.requests()[0].header.Get("webhook-signature")), 2)
+	require.Len(t, strings.Fields(h.requests()[0].header.Get("Webhook-Signature")), 2)
 
 	by.broken = true
 	_, err = h.Create(h.ctx, webhook.Draft{URL: "https://example.com"})

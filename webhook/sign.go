@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// The headers of the Standard Webhooks specification.
+// The headers of the Standard Webhooks specification, in the form that Go gives
+// them: their case means nothing.
 const (
-	HeaderID        = "webhook-id"
-	HeaderTimestamp = "webhook-timestamp"
-	HeaderSignature = "webhook-signature"
+	HeaderID        = "Webhook-Id"
+	HeaderTimestamp = "Webhook-Timestamp"
+	HeaderSignature = "Webhook-Signature"
 )
 
 // ContentType is that of the requests' body: one event, as CloudEvents JSON.

@@ -14,18 +14,19 @@ import (
 
 // The test vector that the libraries of the specification publish.
 const (
-	vectorSecret    webhook.Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-	vectorID                       = "msg_p5jXN8AQM9LWM0D4loKWxJek"
-	vectorTime                     = 1614265330
-	vectorBody                     = `{"test": 2432232314}`
-	vectorSignature                = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	vectorID        = "msg_p5jXN8AQM9LWM0D4loKWxJek"
+	vectorTime      = 1614265330
+	vectorBody      = `{"test": 2432232314}`
+	vectorSignature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 )
+
+const vectorSecret webhook.Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 func vector() http.Header {
 	h := http.Header{}
-	h.Set("webhook-id", vectorID)
-	h.Set("webhook-timestamp", "1614265330")
-	h.Set("webhook-signature", vectorSignature)
+	h.Set("Webhook-Id", vectorID)
+	h.Set("Webhook-Timestamp", "1614265330")
+	h.Set("Webhook-Signature", vectorSignature)
 	return h
 }
 
@@ -47,27 +48,27 @@ func TestVerify(t *testing.T) {
 		want      []string
 	}{
 		"one of two secrets":      {secrets: []webhook.Secret{other, vectorSecret}},
-		"one of two signatures":   {change: func(h http.Header) { h.Set("webhook-signature", "v1,AAAA "+vectorSignature) }},
-		"a scheme of others":      {change: func(h http.Header) { h.Set("webhook-signature", "v1a,AAAA "+vectorSignature+" v9,x") }},
+		"one of two signatures":   {change: func(h http.Header) { h.Set("Webhook-Signature", "v1,AAAA "+vectorSignature) }},
+		"a scheme of others":      {change: func(h http.Header) { h.Set("Webhook-Signature", "v1a,AAAA "+vectorSignature+" v9,x") }},
 		"two headers":             {change: func(h http.Header) { h["Webhook-Signature"] = []string{"v1,AAAA", vectorSignature} }},
 		"as old as is allowed":    {now: now.Add(webhook.Tolerance)},
 		"as new as is allowed":    {now: now.Add(-webhook.Tolerance)},
-		"older":                   {now: now.Add(webhook.Tolerance + time.Second), want: []string{"webhook-timestamp"}},
-		"newer":                   {now: now.Add(-webhook.Tolerance - time.Second), want: []string{"webhook-timestamp"}},
+		"older":                   {now: now.Add(webhook.Tolerance + time.Second), want: []string{"Webhook-Timestamp"}},
+		"newer":                   {now: now.Add(-webhook.Tolerance - time.Second), want: []string{"Webhook-Timestamp"}},
 		"a tolerance":             {now: now.Add(time.Hour), tolerance: time.Hour},
-		"past a tolerance":        {now: now.Add(time.Hour + 1), tolerance: time.Hour, want: []string{"webhook-timestamp"}},
-		"another body":            {body: vectorBody + " ", want: []string{"webhook-signature"}},
-		"another secret":          {secrets: []webhook.Secret{other}, want: []string{"webhook-signature"}},
-		"no secret":               {secrets: []webhook.Secret{}, want: []string{"webhook-signature"}},
+		"past a tolerance":        {now: now.Add(time.Hour + 1), tolerance: time.Hour, want: []string{"Webhook-Timestamp"}},
+		"another body":            {body: vectorBody + " ", want: []string{"Webhook-Signature"}},
+		"another secret":          {secrets: []webhook.Secret{other}, want: []string{"Webhook-Signature"}},
+		"no secret":               {secrets: []webhook.Secret{}, want: []string{"Webhook-Signature"}},
 		"a bad secret":            {secrets: []webhook.Secret{"whsec_short"}, want: []string{}},
-		"another id":              {change: func(h http.Header) { h.Set("webhook-id", "msg_2") }, want: []string{"webhook-signature"}},
-		"another time":            {change: func(h http.Header) { h.Set("webhook-timestamp", "1614265331") }, want: []string{"webhook-signature"}},
-		"a signature's beginning": {change: func(h http.Header) { h.Set("webhook-signature", vectorSignature[:20]) }, want: []string{"webhook-signature"}},
-		"without its scheme":      {change: func(h http.Header) { h.Set("webhook-signature", vectorSignature[3:]) }, want: []string{"webhook-signature"}},
+		"another id":              {change: func(h http.Header) { h.Set("Webhook-Id", "msg_2") }, want: []string{"Webhook-Signature"}},
+		"another time":            {change: func(h http.Header) { h.Set("Webhook-Timestamp", "1614265331") }, want: []string{"Webhook-Signature"}},
+		"a signature's beginning": {change: func(h http.Header) { h.Set("Webhook-Signature", vectorSignature[:20]) }, want: []string{"Webhook-Signature"}},
+		"without its scheme":      {change: func(h http.Header) { h.Set("Webhook-Signature", vectorSignature[3:]) }, want: []string{"Webhook-Signature"}},
 		"no time": {
-			change: func(h http.Header) { h.Del("webhook-timestamp") }, want: []string{"webhook-timestamp", "webhook-signature"},
+			change: func(h http.Header) { h.Del("Webhook-Timestamp") }, want: []string{"Webhook-Timestamp", "Webhook-Signature"},
 		},
-		"no headers": {change: func(h http.Header) { clear(h) }, want: []string{"webhook-id", "webhook-timestamp", "webhook-signature"}},
+		"no headers": {change: func(h http.Header) { clear(h) }, want: []string{"Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

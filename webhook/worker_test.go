@@ -31,8 +31,8 @@ func TestADelivery(t *testing.T) {
 	require.Len(t, got, 1)
 	require.Equal(t, "https://hooks.example.com/in", got[0].url)
 	require.Equal(t, "application/cloudevents+json", got[0].header.Get("Content-Type"))
-	require.Equal(t, string(h.happened(0).ID), got[0].header.Get("webhook-id"))
-	require.Equal(t, "1767323105", got[0].header.Get("webhook-timestamp"), "the time of the try")
+	require.Equal(t, string(h.happened(0).ID), got[0].header.Get("Webhook-Id"))
+	require.Equal(t, "1767323105", got[0].header.Get("Webhook-Timestamp"), "the time of the try")
 	require.NoError(t, webhook.Verify(got[0].header, []byte(got[0].body), []webhook.Secret{made.Secret}, 0, h.clock()))
 
 	d := h.deliveries(t)[0]
@@ -117,7 +117,7 @@ func TestTheSchedule(t *testing.T) {
 	require.Nil(t, d.DueAt)
 	require.Len(t, h.attempts(t), 10)
 	for _, r := range h.requests() {
-		require.Equal(t, h.requests()[0].header.Get("webhook-id"), r.header.Get("webhook-id"))
+		require.Equal(t, h.requests()[0].header.Get("Webhook-Id"), r.header.Get("Webhook-Id"))
 		require.Equal(t, h.requests()[0].body, r.body)
 	}
 }
@@ -255,7 +255,7 @@ func TestResend(t *testing.T) {
 	h.work(t)
 	all := h.requests()
 	require.Len(t, all, 2)
-	require.Equal(t, all[0].header.Get("webhook-id"), all[1].header.Get("webhook-id"))
+	require.Equal(t, all[0].header.Get("Webhook-Id"), all[1].header.Get("Webhook-Id"))
 	_, err = h.Resend(h.ctx, "dlv_00000000000000000000000000")
 	require.ErrorIs(t, err, fault.ErrNotFound)
 	_, err = h.Resend(h.ctx, "x")

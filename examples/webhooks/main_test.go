@@ -11,7 +11,7 @@ const wanted = `verified platforma.customer.created.v1 Ada Lovelace
 the secret is rotated; the former one signs for another day
 verified platforma.customer.updated.v1 Ada Lovelace Analytical Engines
 verified platforma.webhook.endpoint.ping.v1
-refused a request: webhook.verify: invalid: webhook-signature must be a signature with one of the secrets
+refused a request: webhook.verify: invalid: Webhook-Signature must be a signature with one of the secrets
 who made it up is answered 401 Unauthorized
 `
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -71,7 +72,7 @@ func forge(ctx context.Context, out io.Writer, url string) error {
 		return err
 	}
 	request.Header.Set(webhook.HeaderID, "evt_made_up")
-	request.Header.Set(webhook.HeaderTimestamp, fmt.Sprint(time.Now().Unix()))
+	request.Header.Set(webhook.HeaderTimestamp, strconv.FormatInt(time.Now().Unix(), 10))
 	request.Header.Set(webhook.HeaderSignature, "v1,bm90IGEgc2lnbmF0dXJl")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

@@ -2,6 +2,7 @@ package faulty
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/platforma/platforma/event"
@@ -31,9 +32,12 @@ func webhookFaults() []Fault {
 		{Name: "Webhooks.Claim takes what is not due", What: "retries come before their time", plant: func(d *database) {
 			arguments(d, "Webhooks.Claim", func(r *webhook.ClaimRequest) { r.Immediate = true })
 		}},
-		{Name: "Webhooks.Claim ignores that it is wanted at once", What: "retries wait for their time all the same", plant: func(d *database) {
-			arguments(d, "Webhooks.Claim", func(r *webhook.ClaimRequest) { r.Immediate = false })
-		}},
+		{
+			Name: "Webhooks.Claim ignores that it is wanted at once", What: "retries wait for their time all the same",
+			plant: func(d *database) {
+				arguments(d, "Webhooks.Claim", func(r *webhook.ClaimRequest) { r.Immediate = false })
+			},
+		},
 		{Name: "Webhooks.Claim has no limit", What: "one worker takes all endpoints", plant: func(d *database) {
 			arguments(d, "Webhooks.Claim", func(r *webhook.ClaimRequest) { r.Limit = 1 << 20 })
 		}},
@@ -134,7 +138,7 @@ func sendingFaults() []Fault {
 		{Name: "Webhooks.Delivery writes the payload anew", What: "it is JSON, so the adapter keeps it as such", plant: func(d *database) {
 			answers(d, "Webhooks.D*", func(of *webhook.Delivery) {
 				if len(of.Payload) > 0 {
-					of.Payload = append(of.Payload[:len(of.Payload):len(of.Payload)], ' ')
+					of.Payload = append(slices.Clip(of.Payload), ' ')
 				}
 			})
 		}},

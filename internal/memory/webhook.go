@@ -47,12 +47,13 @@ func newWebhooks(d *database) webhooks {
 		entity: "delivery", id: func(d *webhook.Delivery) (*tenant.ID, string, int64) { return &d.TenantID, string(d.ID), d.Version },
 		valid: func(d webhook.Delivery) bool {
 			return slices.Contains(webhook.DeliveryLifecycle().States, d.Status) && d.Tries >= 0 &&
-				(d.Status == webhook.DeliveryPending) == (d.DueAt != nil) && (d.Status == webhook.DeliveryDelivered) == (d.DeliveredAt != nil)
+				(d.Status == webhook.DeliveryPending) == (d.DueAt != nil) &&
+				(d.Status == webhook.DeliveryDelivered) == (d.DeliveredAt != nil)
 		},
 		check: func(d *webhook.Delivery, stored webhook.Delivery) error {
 			if stored.Version > 0 {
-				d.EndpointID, d.EventID, d.EventService, d.EventType = stored.EndpointID, stored.EventID, stored.EventService, stored.EventType
-				d.Payload, d.CreatedAt = stored.Payload, stored.CreatedAt
+				d.EndpointID, d.EventID, d.EventService = stored.EndpointID, stored.EventID, stored.EventService
+				d.EventType, d.Payload, d.CreatedAt = stored.EventType, stored.Payload, stored.CreatedAt
 			}
 			if _, there := w.rows[d.TenantID][string(d.EndpointID)]; !there {
 				return conflict
