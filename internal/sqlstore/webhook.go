@@ -42,7 +42,7 @@ func Webhooks(d *Database) webhook.Store {
 		get:     byID(s.endpoints.query().Where("tenant_id = $1").Where("id = $2")),
 		keys:    byID(s.keys.query().Where("tenant_id = $1").Where("endpoint_id = $2")),
 		message: byID(s.messages.query().Where("tenant_id = $1").Where("id = $2")),
-		due: &Statement{SQL: s.messages.query().Where("tenant_id = $1").Where("endpoint_id = $2").Where("status = 'pending'").
+		due: &Statement{SQL: s.messages.query().Where("tenant_id = $1").Where("endpoint_id = $2").
 			Where("due_at <= $3").OrderExpr("due_at, id").String() + " LIMIT $4"},
 	}
 	s.saves, s.claims = s.compileSaves(), s.compileClaims()

@@ -24,10 +24,10 @@ func (s *webhooks) compileSaves() webhookSaves {
 	endpoint := "UPDATE " + s.endpoints.base + " SET "
 	this := " WHERE tenant_id = $1 AND id = $2"
 	began := "coalesce(failing_since, $3)"
-	earliest := "min(m.due_at)"
+	earliest := "m.due_at"
 	if !s.sqlite() {
 		began = "coalesce(failing_since, $3::timestamptz)"
-		earliest = "(extract(epoch FROM min(m.due_at)) * 1000000)::bigint"
+		earliest = "(extract(epoch FROM m.due_at) * 1000000)::bigint"
 	}
 	saves := webhookSaves{
 		endpoint: s.endpoints.update("tenant_id", "id"), keys: s.keys.update("tenant_id", "endpoint_id"),
@@ -37,7 +37,7 @@ func (s *webhooks) compileSaves() webhookSaves {
 		end:  s.one("DELETE FROM " + s.endpoints.base + this + " AND version = $3"),
 		arrange: &Statement{SQL: "UPDATE " + s.work.base + " AS w SET due_at = (SELECT CASE WHEN e.status = 'active' THEN (" +
 			"SELECT " + earliest + " FROM " + s.messages.name + " AS m " +
-			"WHERE m.tenant_id = $1 AND m.endpoint_id = w.endpoint_id AND m.status = 'pending') END " +
+			"WHERE m.tenant_id = $1 AND m.endpoint_id = w.endpoint_id AND m.due_at IS NOT NULL ORDER BY m.due_at LIMIT 1) END " +
 			"FROM " + s.endpoints.name + " AS e WHERE e.tenant_id = $1 AND e.id = w.endpoint_id) " +
 			"WHERE w.tenant_id = $1 AND " + s.in("w.endpoint_id")},
 	}

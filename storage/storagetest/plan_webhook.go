@@ -107,6 +107,16 @@ func (p *planned) webhookWrites(acme scope.TenantID, grown []mailbox) {
 		})
 		p.within("a receipt of an endpoint", byKey, func() { get(store.Receipt(in(acme), "webhook.keyed", subject))(t) })
 	}
+	// However much is pending, the earliest is found at once.
+	busy, c := grown[0].endpoint, webhook.Changes{}
+	for range grownRows {
+		c.NewDeliveries = append(c.NewDeliveries, p.draftDelivery(busy))
+	}
+	must(t, p.post(acme, c))
+	p.within("one more delivery of many", byKey, func() {
+		must(t, p.post(acme, webhook.Changes{NewDeliveries: []webhook.Delivery{p.draftDelivery(busy)}}))
+	})
+	p.within("what is due of many", byKey, func() { get(store.Due(in(acme), busy.ID, p.now, 4))(t) })
 	m := grown[grownRows/2]
 	m.endpoint.Version, m.keys.Version, m.delivery.Version, m.attempt.Version = 2, 2, 2, 2
 	p.within("a write that changes one of each", byKey, func() {

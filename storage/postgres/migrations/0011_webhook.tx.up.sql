@@ -127,7 +127,7 @@ CREATE TABLE webhook.messages (
   CHECK ((status = 'pending') = (due_at IS NOT NULL)),
   CHECK ((status = 'delivered') = (delivered_at IS NOT NULL))
 );
-CREATE INDEX messages_due ON webhook.messages (tenant_id, endpoint_id, due_at, id) WHERE status = 'pending';
+CREATE INDEX messages_due ON webhook.messages (tenant_id, endpoint_id, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX messages_status ON webhook.messages (tenant_id, status, id);
 CREATE INDEX messages_event ON webhook.messages (tenant_id, event_id, id);
 CREATE INDEX messages_endpoint_status ON webhook.messages (tenant_id, endpoint_id, status, id);

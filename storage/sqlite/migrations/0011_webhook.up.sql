@@ -106,7 +106,7 @@ CREATE TABLE webhook_messages (
   CHECK ((status = 'pending') = (due_at IS NOT NULL)),
   CHECK ((status = 'delivered') = (delivered_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX webhook_messages_due ON webhook_messages (tenant_id, endpoint_id, due_at, id) WHERE status = 'pending';
+CREATE INDEX webhook_messages_due ON webhook_messages (tenant_id, endpoint_id, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_messages_status ON webhook_messages (tenant_id, status, id);
 CREATE INDEX webhook_messages_event ON webhook_messages (tenant_id, event_id, id);
 CREATE INDEX webhook_messages_endpoint_status ON webhook_messages (tenant_id, endpoint_id, status, id);
