@@ -77,13 +77,17 @@ func webhookFaults() []Fault {
 				return 0, ok, err
 			}
 		}},
-		{Name: "Webhooks.Next sees work where there is none", What: "workers wait for nothing", plant: func(d *database) {
-			next := d.Webhooks.Next
-			d.Webhooks.Next = func(ctx context.Context, now time.Time, immediate bool) (time.Duration, bool, error) {
-				wait, _, err := next(ctx, now, immediate)
-				return wait, true, err
-			}
-		}},
+		{
+			Name: "Webhooks.Next sees work where there is none", What: "workers wait for nothing",
+			Also: []string{"webhook/no delivery is forgotten"}, plant: func(d *database) {
+				next := d.Webhooks.Next
+				d.Webhooks.Next = func(ctx context.Context, now time.Time, immediate bool) (time.Duration, bool, error) {
+					wait, _, err := next(ctx, now, immediate)
+					return wait, true, err
+				}
+
+			},
+		},
 	}...)
 }
 
