@@ -85,7 +85,6 @@ func webhookFaults() []Fault {
 					wait, _, err := next(ctx, now, immediate)
 					return wait, true, err
 				}
-
 			},
 		},
 	}...)
