@@ -32,13 +32,14 @@ var layers = [][]string{
 	{"customer", "catalog"},
 	{"order"},
 	{"resource"},
+	{"webhook"},
 	{"storage"},
 	{"storage/postgres", "storage/sqlite", "storage/storagetest", "."},
 }
 
 // domains are the layers that know neither SQL nor a driver.
 var domains = []string{
-	"fault", "money", "page", "scope", "event", "tenant", "customer", "catalog", "order", "resource",
+	"fault", "money", "page", "scope", "event", "tenant", "customer", "catalog", "order", "resource", "webhook",
 }
 
 // internals are the packages that no user imports: what each imports of this

@@ -18,12 +18,14 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/money"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // badInput is a call that must be refused, and the fields that it must name.
@@ -334,6 +336,25 @@ func badQueries() []badInput {
 		{"instances", func(ctx context.Context, p *platforma.Platform, on things) error {
 			return second(p.Resources.Instances(ctx, resource.InstanceQuery{Cluster: "a", Resource: resource.ID(on.Order), Status: "lost"}))
 		}, []string{"cluster", "resource", "status"}},
+		{"endpoints", func(ctx context.Context, p *platforma.Platform, _ things) error {
+			return second(p.Webhooks.List(ctx, webhook.Query{Status: "lost"}))
+		}, []string{"status"}},
+		{"deliveries", func(ctx context.Context, p *platforma.Platform, on things) error {
+			return second(p.Webhooks.Deliveries(ctx, webhook.DeliveryQuery{
+				Endpoint: webhook.ID(on.Order), Status: "lost", Event: event.ID(on.Order),
+			}))
+		}, []string{"endpoint", "status", "event"}},
+		{"attempts", func(ctx context.Context, p *platforma.Platform, on things) error {
+			return second(p.Webhooks.Attempts(ctx, webhook.AttemptQuery{Endpoint: "x", Delivery: webhook.DeliveryID(on.Order)}))
+		}, []string{"endpoint", "delivery"}},
+		{"an endpoint", func(ctx context.Context, p *platforma.Platform, _ things) error {
+			return second(p.Webhooks.Create(ctx, webhook.Draft{
+				URL: "http://127.0.0.1", Types: []string{"", "a b"}, Description: withNUL, Key: notUTF8,
+			}))
+		}, []string{"url", "types[0]", "types[1]", "description", "key"}},
+		{"an endpoint's change", func(ctx context.Context, p *platforma.Platform, on things) error {
+			return second(p.Webhooks.Update(ctx, on.Endpoint, webhook.Change{URL: new("https://ada:secret@example.com")}))
+		}, []string{"url"}},
 		{"events", func(ctx context.Context, p *platforma.Platform, _ things) error {
 			return second(p.Events.List(ctx, platforma.EventQuery{Service: "billing"}))
 		}, []string{"service"}},

@@ -12,13 +12,16 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
+	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // priced is an operation of the facade and how many network round trips it
@@ -43,7 +46,7 @@ func TestRoundTrips(t *testing.T) {
 	ctx := tenant.AsUser(t.Context(), acme.Tenant, acme.User.ID)
 	for _, operations := range [][]priced{
 		lifecycleCosts(t, p), customerCosts(ctx, p, acme), catalogCosts(ctx, t, p, acme),
-		orderCosts(ctx, t, p, acme), resourceCosts(ctx, t, p, acme),
+		orderCosts(ctx, t, p, acme), resourceCosts(ctx, t, p, acme), webhookCosts(ctx, t, p, acme),
 		eventCosts(ctx, p), userCosts(ctx, t, p, acme), tenantCosts(t, p, acme),
 	} {
 		for _, operation := range operations {
@@ -162,6 +165,40 @@ func orderCosts(ctx context.Context, t *testing.T, p *platforma.Platform, acme p
 	}
 }
 
+func webhookCosts(ctx context.Context, t *testing.T, p *platforma.Platform, acme platformatest.Seeded) []priced {
+	t.Helper()
+	system := scope.System(t.Context(), acme.Tenant)
+	made := twice(t, func(int) (webhook.Created, error) {
+		return p.Webhooks.Create(ctx, webhook.Draft{URL: "https://hooks.example.com", Types: []string{"platforma.order.*"}})
+	})
+	hear := func(eventType string) error {
+		return p.Webhooks.Hear(system, event.Event{
+			ID: "evt_00000000000000000000000000", Service: "order", Tenant: acme.Tenant, Type: eventType,
+			Time: made[1].CreatedAt, Data: []byte(`{"version":1}`),
+		})
+	}
+	ping, err := p.Webhooks.Ping(ctx, made[0].ID)
+	require.NoError(t, err)
+	return []priced{
+		{"an event that no endpoint wants", 1, func(int) error { return hear("platforma.customer.created.v1") }},
+		{"an event that two endpoints want", 2, func(int) error { return hear("platforma.order.placed.v1") }},
+		{"an endpoint", 1, func(int) error { return done(p.Webhooks.Get(ctx, made[0].ID)) }},
+		{"a page of endpoints", 1, func(int) error { return done(p.Webhooks.List(ctx, webhook.Query{})) }},
+		{"a secret", 1, func(int) error { return done(p.Webhooks.Secret(ctx, made[0].ID)) }},
+		{"a page of deliveries", 1, func(int) error { return done(p.Webhooks.Deliveries(ctx, webhook.DeliveryQuery{})) }},
+		{"a page of attempts", 1, func(int) error { return done(p.Webhooks.Attempts(ctx, webhook.AttemptQuery{})) }},
+		{"a creation of an endpoint: how many there are is asked for", 2, func(int) error {
+			return done(p.Webhooks.Create(ctx, webhook.Draft{URL: "https://hooks.example.com"}))
+		}},
+		{"an update of an endpoint", 2, func(run int) error {
+			description := fmt.Sprint("changed ", run)
+			return done(p.Webhooks.Update(ctx, made[0].ID, webhook.Change{Description: &description}))
+		}},
+		{"a rotated secret", 3, func(int) error { return done(p.Webhooks.RotateSecret(ctx, made[0].ID)) }},
+		{"a delivery that is sent again", 2, func(int) error { return done(p.Webhooks.Resend(ctx, ping.ID)) }},
+	}
+}
+
 func resourceCosts(ctx context.Context, t *testing.T, p *platforma.Platform, acme platformatest.Seeded) []priced {
 	t.Helper()
 	listed, err := p.Resources.List(ctx, resource.Query{Order: acme.Order.ID})
@@ -209,7 +246,7 @@ func resourceCosts(ctx context.Context, t *testing.T, p *platforma.Platform, acm
 func eventCosts(ctx context.Context, p *platforma.Platform) []priced {
 	return []priced{
 		{"a page of events", 1, func(int) error { return done(p.Events.List(ctx, platforma.EventQuery{Service: "order"})) }},
-		{"a page of all services' events", 5, func(int) error { return done(p.Events.List(ctx, platforma.EventQuery{})) }},
+		{"a page of all services' events", 6, func(int) error { return done(p.Events.List(ctx, platforma.EventQuery{})) }},
 		{"a page of dead letters", 1, func(int) error { return done(p.Events.DeadLetters(ctx, page.Request{})) }},
 	}
 }

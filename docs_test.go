@@ -1,6 +1,7 @@
 package platforma_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -17,6 +18,7 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/storage/storagetest"
+	"github.com/platforma/platforma/webhook"
 )
 
 func readFile(t *testing.T, name string) string {
@@ -106,6 +108,10 @@ func TestEventsAreDocumented(t *testing.T) {
 			resource.EventNetworkCreated, resource.EventNetworkUpdated,
 			resource.EventInstanceCreated, resource.EventInstanceUpdated,
 		},
+		"webhook": {
+			webhook.EventCreated, webhook.EventUpdated, webhook.EventRotated, webhook.EventPaused, webhook.EventResumed,
+			webhook.EventDisabled, webhook.EventDeleted,
+		},
 	} {
 		for _, name := range names {
 			assert.Contains(t, text, "| `"+event.TypeOf(service, name)+"` |")
@@ -116,6 +122,18 @@ func TestEventsAreDocumented(t *testing.T) {
 		known := strings.Contains(all, `"`+documented[2]+`"`)
 		assert.True(t, known, "%s has no event %s", documented[1], documented[2])
 	}
+}
+
+// The schedule of retries is the one that is documented.
+func TestTheScheduleIsDocumented(t *testing.T) {
+	t.Parallel()
+	text := readFile(t, "docs/webhooks.md")
+	last := len(webhook.DefaultSchedule())
+	for i, wait := range webhook.DefaultSchedule() {
+		short := strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(wait.String())
+		assert.Contains(t, text, fmt.Sprintf("\n| %d | %s |\n", i+1, short))
+	}
+	assert.NotContains(t, text, fmt.Sprintf("\n| %d | ", last+1))
 }
 
 var (

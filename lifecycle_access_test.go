@@ -19,6 +19,7 @@ import (
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // misled are things by ids that are made of their prefixes.
@@ -30,6 +31,7 @@ func misled(at func(prefix string) string) things {
 		Product: catalog.ID(at("prod")), Draft: catalog.ID(at("prod")), Order: order.ID(at("ord")), Held: order.ID(at("ord")),
 		Unwanted: order.ID(at("ord")), Failed: order.ID(at("ord")), Resource: resource.ID(at("res")), Other: resource.ID(at("res")),
 		Cluster: resource.ClusterID(at("clus")), Network: resource.NetworkID(at("net")), Letter: letter, Second: letter,
+		Endpoint: webhook.ID(at("hook")), Unwired: webhook.ID(at("hook")), Delivery: webhook.DeliveryID(at("dlv")),
 	}
 }
 

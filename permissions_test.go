@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // operation is one call of the facade in a tenant's scope.
@@ -50,6 +52,8 @@ type things struct {
 	Resource, Other               resource.ID
 	Cluster                       resource.ClusterID
 	Network                       resource.NetworkID
+	Endpoint, Unwired             webhook.ID
+	Delivery                      webhook.DeliveryID
 	Letter, Second                event.DeadLetter
 }
 
@@ -241,6 +245,48 @@ func addressed() []operation {
 			return p.Resources.ActivateNetwork(ctx, on.Network)
 		}},
 
+		{permission: "webhook.get", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Get(ctx, on.Endpoint)
+		}},
+		{permission: "webhook.update", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Update(ctx, on.Endpoint, webhook.Change{Description: new("changed")})
+		}},
+		{permission: "webhook.secret", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Secret(ctx, on.Endpoint)
+		}},
+		{permission: "webhook.rotate", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.RotateSecret(ctx, on.Endpoint)
+		}},
+		{permission: "webhook.ping", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Ping(ctx, on.Endpoint)
+		}},
+		{permission: "webhook.pause", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Pause(ctx, on.Endpoint)
+		}},
+		{permission: "webhook.resume", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Resume(ctx, on.Endpoint)
+		}},
+		{permission: "webhook.delivery.get", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Delivery(ctx, on.Delivery)
+		}},
+		{permission: "webhook.delivery.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Deliveries(ctx, webhook.DeliveryQuery{Endpoint: on.Endpoint})
+		}},
+		{permission: "webhook.delivery.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Webhooks.Attempts(ctx, webhook.AttemptQuery{Endpoint: on.Endpoint, Delivery: on.Delivery})
+		}},
+		{permission: "webhook.delivery.resend", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
+			return p.Webhooks.Resend(ctx, on.Delivery)
+		}},
+		{permission: "webhook.delivery.resend", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any,
+			error) {
+			return p.Webhooks.ResendFailed(ctx, on.Endpoint, time.Time{})
+		}},
+		{permission: "webhook.delete", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return nil, p.Webhooks.Delete(ctx, on.Unwired)
+		}},
+
 		{permission: "event.redeliver", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return nil, p.Events.Redeliver(ctx, on.Letter)
 		}},
@@ -292,6 +338,21 @@ func unaddressed() []operation {
 		}},
 		{permission: "resource.cluster.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
 			return p.Resources.Clusters(ctx, resource.ClusterQuery{Region: "nyc1"})
+		}},
+		{permission: "webhook.create", writes: writes, run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return p.Webhooks.Create(ctx, webhook.Draft{URL: "https://hooks.example.com/created"})
+		}},
+		{permission: "webhook.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return p.Webhooks.List(ctx, webhook.Query{Status: webhook.StatusActive})
+		}},
+		{permission: "webhook.delivery.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return p.Webhooks.Deliveries(ctx, webhook.DeliveryQuery{})
+		}},
+		{permission: "webhook.delivery.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return p.Webhooks.Attempts(ctx, webhook.AttemptQuery{})
+		}},
+		{permission: "webhook.deliver", writes: writes, run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return nil, p.Webhooks.Hear(ctx, event.Event{Type: "nothing"})
 		}},
 		{permission: "event.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
 			return p.Events.List(ctx, platforma.EventQuery{})
@@ -355,6 +416,14 @@ func furnish(t *testing.T, p *platforma.Platform, slug string) things {
 	_, err = p.Orders.Report(system, failure)
 	require.NoError(t, err)
 
+	for _, id := range []*webhook.ID{&on.Endpoint, &on.Unwired} {
+		endpoint, err := p.Webhooks.Create(ctx, webhook.Draft{URL: "https://hooks.example.com", Types: []string{"none"}})
+		require.NoError(t, err)
+		*id = endpoint.ID
+	}
+	ping, err := p.Webhooks.Ping(ctx, on.Endpoint)
+	require.NoError(t, err)
+	on.Delivery = ping.ID
 	made, err := p.Resources.List(ctx, resource.Query{Order: on.Order})
 	require.NoError(t, err)
 	on.Resource, on.Other = made.Items[0].ID, made.Items[1].ID

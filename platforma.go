@@ -1,6 +1,6 @@
 // Package platforma is the domain core of a cloud provider, as a library:
 // tenants with their users and roles, customers, a catalog with prices, orders,
-// and the resources that orders become.
+// and the resources that orders become; and the webhooks that tell of it all.
 //
 // A host opens a database, makes a [Platform] of it, and says in the context
 // whose data it means:
@@ -36,6 +36,7 @@ import (
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // The kinds of errors, to ask for with errors.Is; see package fault.
@@ -78,20 +79,25 @@ type Options struct {
 	// Worker is how resources are provisioned; nil is its defaults. Its logger
 	// is the platform's.
 	Worker *resource.WorkerOptions
+	// Webhooks is how webhooks are kept and sent; nil is its defaults. Its logger
+	// is the platform's.
+	Webhooks *webhook.Options
 }
 
-// Platform is the five services on one database. It is safe for concurrent use.
+// Platform is the six services on one database. It is safe for concurrent use.
 type Platform struct {
 	Tenants   *tenant.Service
 	Customers *customer.Service
 	Catalog   *catalog.Service
 	Orders    *order.Service
 	Resources *resource.Service
+	Webhooks  *webhook.Service
 	Events    *Events
 
 	driver storage.Driver
 	relay  *event.Relay
 	worker *resource.Worker
+	sender *webhook.Worker
 	log    *slog.Logger
 	poll   time.Duration
 
@@ -122,9 +128,10 @@ func New(driver storage.Driver, o *Options) (*Platform, error) {
 	gate := tenant.NewGate(driver.Tenants(), &tenant.GateOptions{
 		Clock: o.Clock, Entropy: o.Entropy, Permissions: Permissions(),
 	})
-	p.services(gate, slices.Collect(maps.Keys(o.Provisioners)))
+	p.services(gate, slices.Collect(maps.Keys(o.Provisioners)), o.Webhooks)
 	p.relay = event.NewRelay(driver.Events(), services(), p.relayOptions(o))
 	p.worker = resource.NewWorker(driver.Resources(), gate, o.Provisioners, p.workerOptions(o))
+	p.sender = webhook.NewWorker(driver.Webhooks(), gate, p.webhookOptions(o))
 	p.Events = &Events{store: driver.Events(), relay: p.relay, gate: gate}
 	return p, p.subscribe()
 }
@@ -147,11 +154,22 @@ func (p *Platform) workerOptions(o *Options) *resource.WorkerOptions {
 	return &worker
 }
 
+func (p *Platform) webhookOptions(o *Options) *webhook.Options {
+	webhooks := webhook.Options{}
+	if o.Webhooks != nil {
+		webhooks = *o.Webhooks
+	}
+	webhooks.Logger = p.log
+	return &webhooks
+}
+
 // Permissions are the operations that a role can be granted.
 func Permissions() []tenant.Permission {
 	return slices.Concat(tenant.Permissions(), customer.Permissions(), catalog.Permissions(),
-		order.Permissions(), resource.Permissions(), eventPermissions())
+		order.Permissions(), resource.Permissions(), webhook.Permissions(), eventPermissions())
 }
 
 // services are the names of the services that have events.
-func services() []string { return []string{"tenant", "customer", "catalog", "order", "resource"} }
+func services() []string {
+	return []string{"tenant", "customer", "catalog", "order", "resource", "webhook"}
+}

@@ -11,7 +11,8 @@ import (
 )
 
 // Run does the work in the background until ctx ends or the platform is
-// closed: it carries events to those who subscribed, and provisions resources.
+// closed: it carries events to those who subscribed, provisions resources, and
+// sends webhooks.
 // Any number of processes may run it on one database. It waits for what it has
 // begun and returns nil; failures are logged and tried again.
 func (p *Platform) Run(ctx context.Context) error {
@@ -21,17 +22,23 @@ func (p *Platform) Run(ctx context.Context) error {
 	}
 	defer end()
 	var group sync.WaitGroup
-	wake := make(chan struct{}, 1)
+	// What was delivered may have made work.
+	wake := []chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}
 	group.Go(func() {
 		p.relay.Run(ctx, p.poll, func() {
-			select {
-			case wake <- struct{}{}: // what was delivered may have made work
-			default:
+			for _, worker := range wake {
+				select {
+				case worker <- struct{}{}:
+				default: // it has been told already
+				}
 			}
 		})
 	})
 	group.Go(func() {
-		p.repeat(ctx, "resources", wake, func(ctx context.Context) (int, error) { return p.worker.Step(ctx, false) })
+		p.repeat(ctx, "resources", wake[0], func(ctx context.Context) (int, error) { return p.worker.Step(ctx, false) })
+	})
+	group.Go(func() {
+		p.repeat(ctx, "webhooks", wake[1], func(ctx context.Context) (int, error) { return p.sender.Step(ctx, false) })
 	})
 	group.Wait()
 	return nil
@@ -66,10 +73,11 @@ const (
 )
 
 // Settle does the background work until nothing is left to do: every event is
-// delivered, and every resource is as it is desired or has failed for good. It
-// does not wait out the pauses between attempts, but for what another process
-// holds and for back ends that finish later. It is meant for tests, examples
-// and command-line programs; ctx bounds it. A platform that is closed, before or
+// delivered, every resource is as it is desired or has failed for good, and every
+// webhook has arrived or was given up. It does not wait out the pauses between
+// attempts, but for what another process holds and for back ends that finish
+// later. It is meant for tests, examples and command-line programs; ctx bounds
+// it. A platform that is closed, before or
 // meanwhile, is [ErrUnavailable].
 func (p *Platform) Settle(ctx context.Context) error {
 	working, end, ok := p.begin(ctx)
@@ -98,7 +106,11 @@ func (p *Platform) settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if delivered+provisioned > 0 {
+		sent, err := p.sender.Step(ctx, true)
+		if err != nil {
+			return err
+		}
+		if delivered+provisioned+sent > 0 {
 			continue
 		}
 		wait, quiet, err := p.quiet(ctx)
@@ -121,10 +133,12 @@ func (p *Platform) quiet(ctx context.Context) (wait time.Duration, quiet bool, e
 	if err != nil || !idle {
 		return settlePause, false, err
 	}
-	wait, pending, err := p.worker.Pending(ctx, true)
-	if err != nil || pending {
-		// Who holds it may be done long before its lease ends.
-		return min(max(wait, settlePause), settleLongest), false, err
+	for _, pending := range []func(context.Context, bool) (time.Duration, bool, error){p.worker.Pending, p.sender.Pending} {
+		wait, left, err := pending(ctx, true)
+		if err != nil || left {
+			// Who holds it may be done long before its lease ends.
+			return min(max(wait, settlePause), settleLongest), false, err
+		}
 	}
 	idle, err = p.relay.Idle(ctx)
 	return settlePause, idle, err

@@ -11,11 +11,12 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
-// services makes the five services. Each knows those to its left; what it asks
+// services makes the six services. Each knows those to its left; what it asks
 // of those to its right is handed in here.
-func (p *Platform) services(gate *tenant.Gate, templates []string) {
+func (p *Platform) services(gate *tenant.Gate, templates []string, webhooks *webhook.Options) {
 	p.Tenants = tenant.NewService(p.driver.Tenants(), gate, func(ctx context.Context) error {
 		return p.Resources.LiveAll(ctx)
 	})
@@ -30,6 +31,7 @@ func (p *Platform) services(gate *tenant.Gate, templates []string) {
 	})
 	p.Orders = order.NewService(p.driver.Orders(), gate, p.Customers, p.Catalog)
 	p.Resources = resource.NewService(p.driver.Resources(), gate, &resource.Options{Templates: templates, Orders: p.Orders})
+	p.Webhooks = webhook.NewService(p.driver.Webhooks(), gate, webhooks)
 }
 
 // subscribe joins the services by their events. The names are durable: under
@@ -57,6 +59,10 @@ func (p *Platform) subscribe() error {
 			Handle: handle(func(ctx context.Context, _ event.Event, c customer.Customer) error {
 				return p.Orders.CancelOf(ctx, c.ID)
 			}),
+		},
+		{
+			Name: webhook.Subscription, Services: services(),
+			Handle: func(ctx context.Context, e event.Event) error { return p.Webhooks.Hear(ctx, e) },
 		},
 	} {
 		if err := p.relay.Subscribe(s); err != nil {

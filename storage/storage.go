@@ -10,6 +10,7 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // Driver is a database. It is safe for concurrent use.
@@ -24,6 +25,8 @@ type Driver interface {
 	Orders() order.Store
 	// Resources is the resource service's store.
 	Resources() resource.Store
+	// Webhooks is the webhook service's store.
+	Webhooks() webhook.Store
 	// Events is the relay's store.
 	Events() event.Store
 	// Close ends all connections. No operation may be under way.

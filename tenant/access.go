@@ -38,6 +38,9 @@ type Fact struct {
 // NewID returns a new id with a prefix.
 func (a *Access) NewID(prefix string) string { return a.gate.ids.New(prefix) }
 
+// NewSecret returns so many random bytes that nobody can guess.
+func (a *Access) NewSecret(length int) []byte { return a.gate.ids.Secret(length) }
+
 // permissions are the operations that permissions can be granted for.
 func (a *Access) permissions() Registry { return a.gate.registry }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // states draws the state machine of an entity.
@@ -24,6 +25,8 @@ func states(entity string) (string, error) {
 		"cluster":  resource.ClusterLifecycle(),
 		"instance": resource.InstanceLifecycle(),
 		"network":  resource.NetworkLifecycle(),
+		"endpoint": webhook.Lifecycle(),
+		"delivery": webhook.DeliveryLifecycle(),
 	}
 	machine, ok := machines[entity]
 	if !ok {
@@ -45,6 +48,7 @@ func permissions() string {
 		{"catalog", catalog.Permissions()},
 		{"order", order.Permissions()},
 		{"resource", resource.Permissions()},
+		{"webhook", webhook.Permissions()},
 	} {
 		var names []string
 		for _, p := range of.all {

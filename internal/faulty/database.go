@@ -16,6 +16,7 @@ import (
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // driver is a database as a storage.Driver.
@@ -29,6 +30,7 @@ func (d driver) Customers() customer.Store { return customerStore{&d.calls.Custo
 func (d driver) Catalog() catalog.Store    { return catalogStore{&d.calls.Catalog} }
 func (d driver) Orders() order.Store       { return orderStore{&d.calls.Orders} }
 func (d driver) Resources() resource.Store { return resourceStore{&d.calls.Resources} }
+func (d driver) Webhooks() webhook.Store   { return webhookStore{&d.calls.Webhooks} }
 func (d driver) Events() event.Store       { return eventStore{&d.calls.Events} }
 
 // database is all methods of a good driver, each of which a fault can change.
@@ -38,6 +40,7 @@ type database struct {
 	Catalog   catalogCalls
 	Orders    orderCalls
 	Resources resourceCalls
+	Webhooks  webhookCalls
 	Events    eventCalls
 
 	mu sync.Mutex

@@ -99,7 +99,7 @@ func eventFaults() []Fault {
 			get := d.Events.Get
 			d.Events.Get = func(ctx context.Context, service string, id event.ID) (event.Event, error) {
 				e, err := get(ctx, service, id)
-				for _, other := range []string{"tenant", "customer", "catalog", "order", "resource"} {
+				for _, other := range []string{"tenant", "customer", "catalog", "order", "resource", "webhook"} {
 					if fault.KindOf(err) == fault.ErrNotFound {
 						e, err = get(ctx, other, id)
 					}

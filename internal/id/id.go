@@ -23,6 +23,8 @@ const (
 // back. It is safe for concurrent use.
 type Source struct {
 	clock func() time.Time
+	// system says that the randomness is the operating system's.
+	system bool
 
 	mu       sync.Mutex
 	entropy  rand.Source
@@ -37,12 +39,13 @@ func NewSource(clock func() time.Time, entropy rand.Source) *Source {
 	if clock == nil {
 		clock = time.Now
 	}
-	if entropy == nil {
+	system := entropy == nil
+	if system {
 		var seed [32]byte
 		crand.Read(seed[:]) // since Go 1.24 it never fails
 		entropy = rand.NewChaCha8(seed)
 	}
-	return &Source{clock: clock, entropy: entropy}
+	return &Source{clock: clock, system: system, entropy: entropy}
 }
 
 const (

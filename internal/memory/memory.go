@@ -19,6 +19,7 @@ import (
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // New returns an empty database, whose leases are in real time. Closing it ends
@@ -32,7 +33,7 @@ func NewAt(now func() time.Time) storage.Driver {
 		now: now, committed: make(chan struct{}, 1), outbox: map[key][]event.Event{}, heads: map[key]int64{}, receipts: map[key]event.Receipt{},
 		deliveries: map[key]bool{}, terms: map[key][]page.Term{},
 	}
-	return driver{newTenants(d), newCustomers(d), newProducts(d), newOrders(d), newResources(d), newEvents(d)}
+	return driver{newTenants(d), newCustomers(d), newProducts(d), newOrders(d), newResources(d), newWebhooks(d), newEvents(d)}
 }
 
 type driver struct {
@@ -41,6 +42,7 @@ type driver struct {
 	products  products
 	orders    orders
 	resources resources
+	webhooks  webhooks
 	events    events
 }
 
@@ -49,6 +51,7 @@ func (d driver) Customers() customer.Store { return d.customers }
 func (d driver) Catalog() catalog.Store    { return d.products }
 func (d driver) Orders() order.Store       { return d.orders }
 func (d driver) Resources() resource.Store { return d.resources }
+func (d driver) Webhooks() webhook.Store   { return d.webhooks }
 func (d driver) Events() event.Store       { return d.events }
 func (d driver) Close() error              { return nil }
 

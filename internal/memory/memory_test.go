@@ -65,7 +65,7 @@ func TestItIsShort(t *testing.T) {
 	require.Less(t, lines, mostLines)
 }
 
-const mostLines = 1300
+const mostLines = 1600
 
 func sources(t *testing.T) []string {
 	t.Helper()

@@ -26,6 +26,14 @@ func put[K comparable, V any](s *step, m map[K]V, k K, v V) {
 	m[k] = v
 }
 
+// drop removes a key of a map, until the step is taken back.
+func drop[K comparable, V any](s *step, m map[K]V, k K) {
+	if before, was := m[k]; was {
+		s.undo = append(s.undo, func() { m[k] = before })
+		delete(m, k)
+	}
+}
+
 // service is what the stores of all services have.
 type service struct {
 	*database

@@ -19,6 +19,12 @@ import (
 // Nothing is the version of a database before its first migration.
 const Nothing = "0000"
 
+// FirstServices are the services whose schemas the first migration makes. The
+// list never changes: a service that came later brings its own migration.
+func FirstServices() []string {
+	return []string{"tenant", "customer", "catalog", "order", "resource"}
+}
+
 // Versions returns the versions that the migrations in a file system's folder
 // "migrations" lead to, oldest first.
 func Versions(files fs.FS) []string {

@@ -4,6 +4,7 @@ package platformatest
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // Template is the provisioning template that [Options] has a back end for.
@@ -24,8 +26,16 @@ const Template = "vm"
 func Options() *platforma.Options {
 	return &platforma.Options{
 		Provisioners: map[string]resource.Provisioner{Template: instant{}},
+		Webhooks:     &webhook.Options{Transport: taken{}},
 		Relay:        &event.RelayOptions{Backoff: func(int) time.Duration { return time.Millisecond }},
 	}
+}
+
+// taken is a network whose every endpoint takes what it is sent.
+type taken struct{}
+
+func (taken) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil
 }
 
 // instant is a back end that does at once what it is told, and forgets it.

@@ -75,7 +75,7 @@ DECLARE
 BEGIN
   SET LOCAL session_replication_role = replica; -- foreign keys do not matter where nothing stays
   FOR tab IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND n.nspname IN ('tenant', 'customer', 'catalog', 'order', 'resource', 'event')
+    WHERE c.relkind = 'r' AND n.nspname IN ('tenant', 'customer', 'catalog', 'order', 'resource', 'webhook', 'event')
   LOOP
     EXECUTE 'DELETE FROM ' || tab;
   END LOOP;

@@ -29,7 +29,7 @@ func reach(role string, t table) access {
 			return selects | inserts | updates | deletes
 		case t.name == "event_dead_letters":
 			return selects | inserts | deletes
-		case t.name == "resource_work":
+		case t.name == "resource_work", t.name == "webhook_work":
 			return selects | updates
 		case kind == "outbox", kind == "deliveries":
 			return selects | deletes
@@ -138,7 +138,7 @@ func (s *state) mayChange(name, column string) bool {
 	switch {
 	case s.who.Role != sqlstore.RoleRelay, name == "event_lanes":
 		return true
-	case name == "resource_work":
+	case name == "resource_work", name == "webhook_work":
 		return column == "leased_until" || column == "epoch"
 	}
 	return column == "told"

@@ -9,12 +9,13 @@ import (
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // Services returns the names of the services: each has its own schema and role
 // on PostgreSQL, and its own tables on SQLite.
 func Services() []string {
-	return []string{"tenant", "customer", "catalog", "order", "resource"}
+	return []string{"tenant", "customer", "catalog", "order", "resource", "webhook"}
 }
 
 // Driver holds the stores of all services; an adapter returns it as its
@@ -26,6 +27,7 @@ type Driver struct {
 	catalog   catalog.Store
 	orders    order.Store
 	resources resource.Store
+	webhooks  webhook.Store
 	events    event.Store
 	end       func() error
 }
@@ -35,7 +37,7 @@ func NewDriver(d schema.Dialect, run Executor, end func() error) *Driver {
 	db := New(d, run)
 	return &Driver{
 		tenants: Tenants(db), customers: Customers(db), catalog: Catalog(db), orders: Orders(db),
-		resources: Resources(db), events: Events(db), database: db, end: end,
+		resources: Resources(db), webhooks: Webhooks(db), events: Events(db), database: db, end: end,
 	}
 }
 
@@ -53,6 +55,9 @@ func (d *Driver) Orders() order.Store { return d.orders }
 
 // Resources is the resource service's store.
 func (d *Driver) Resources() resource.Store { return d.resources }
+
+// Webhooks is the webhook service's store.
+func (d *Driver) Webhooks() webhook.Store { return d.webhooks }
 
 // Events is the relay's store.
 func (d *Driver) Events() event.Store { return d.events }

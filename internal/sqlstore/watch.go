@@ -31,7 +31,7 @@ func (d *Driver) Statements() map[string]string {
 	w := walker{seen: map[uintptr]bool{}, texts: map[string]string{}}
 	for name, store := range map[string]any{
 		"tenants": d.tenants, "customers": d.customers, "catalog": d.catalog, "orders": d.orders,
-		"resources": d.resources, "events": d.events,
+		"resources": d.resources, "webhooks": d.webhooks, "events": d.events,
 	} {
 		w.walk(name, reflect.ValueOf(store))
 	}

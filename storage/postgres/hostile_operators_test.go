@@ -88,8 +88,8 @@ var mistakes = []attack{
 		do: []string{`UPDATE "order".outbox SET data = '{}'`},
 	},
 	{
-		number: "P172", what: "an event that the relay deletes", as: "relay@", want: "42501",
-		do: []string{`DELETE FROM "order".outbox`},
+		number: "P172", what: "an event that the relay changes", as: "relay@", want: "42501",
+		do: []string{`UPDATE "order".outbox SET data = ''`},
 	},
 	{
 		number: "P173", what: "a resource in the relay's role", as: "relay@", want: "42501",

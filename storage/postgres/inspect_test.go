@@ -140,7 +140,7 @@ func TestInspectionOfAnotherSchemaSaysOnlyThat(t *testing.T) {
 	report, err := postgres.Inspect(t.Context(), i.login(t), &postgres.InspectOptions{Prefix: "platforma_test_nobodys"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"role-missing"}, rulesOf(report.Findings), "another prefix")
-	require.Len(t, report.Findings, 9)
+	require.Len(t, report.Findings, 10)
 }
 
 // TestATableOfTheHostsRoleIsFound has the host grant its role a table with

@@ -21,7 +21,7 @@ import (
 // loginsForTests are a login for each service, and one for the host.
 func loginsForTests() map[string]string {
 	logins := map[string]string{}
-	for _, role := range []string{"tenant", "customer", "catalog", "order", "resource", "event", "relay", "operator", "host"} {
+	for _, role := range []string{"tenant", "customer", "catalog", "order", "resource", "webhook", "event", "relay", "operator", "host"} {
 		logins[role] = "the-secret-of-" + role
 	}
 	return logins

@@ -32,6 +32,8 @@ var rules = []rule{
 	{tables: "order.orders order.items", service: "SIUD"},
 	{tables: "resource.clusters resource.networks resource.resources resource.instances resource.usage", service: "SIUD"},
 	{tables: "resource.work", service: "SIUD", relay: "Su", column: "epoch"},
+	{tables: "webhook.endpoints webhook.keys webhook.messages webhook.attempts", service: "SIUD"},
+	{tables: "webhook.work", service: "SIUD", relay: "Su", column: "epoch"},
 	{tables: "event.lanes", service: "SIUD", relay: "SIUD"},
 	{tables: "event.dead_letters", service: "SIUD", relay: "SID"},
 	{tables: "host.notes", service: "SIUD"}, // what a host put under the policy

@@ -14,6 +14,7 @@ import (
 	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // The conditions that PostgreSQL, and the schema's own function, refuse with.
@@ -75,6 +76,14 @@ func newMatrix(t *testing.T) *matrix {
 	p, err := platforma.New(postgrestest.OpenAt(t, m.database, nil), platformatest.Options())
 	require.NoError(t, err)
 	m.a, m.b = platformatest.Seed(t, p, "acme").Tenant, platformatest.Seed(t, p, "other").Tenant
+	for _, of := range []tenant.ID{m.a, m.b} {
+		ctx := tenant.NewContext(t.Context(), of)
+		endpoint, err := p.Webhooks.Create(ctx, webhook.Draft{URL: "https://hooks.example.com"})
+		require.NoError(t, err)
+		_, err = p.Webhooks.Ping(ctx, endpoint.ID)
+		require.NoError(t, err)
+		require.NoError(t, p.Settle(ctx))
+	}
 
 	superuser := connect(t, m.database.Superuser)
 	owner := connect(t, m.database.Owner)

@@ -40,7 +40,7 @@ type Options struct {
 	// what the DSN does.
 	Prefix string
 	// Logins has the password of each login, by what it is for: "tenant",
-	// "customer", "catalog", "order", "resource", "event", "relay", "operator",
+	// "customer", "catalog", "order", "resource", "webhook", "event", "relay", "operator",
 	// and "host" where the host uses [InTenant]. With it each service has
 	// connections of its own, under the login that [MigrateOptions.Logins] made
 	// for it, on which nobody can become another one; the DSN's own user is not

@@ -10,16 +10,17 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
 
-	"github.com/platforma/platforma/internal/sqlstore"
+	"github.com/platforma/platforma/internal/migration"
 )
 
 // names are the roles of an installation.
 type names struct {
 	Prefix, Login string
 	Database      string
-	Services      []string
-	Logins        map[string]string
-	Seal          *Seal
+	// Services are those of the first migration.
+	Services []string
+	Logins   map[string]string
+	Seal     *Seal
 }
 
 // roles are those that statements run in.
@@ -43,7 +44,7 @@ func (n names) logins() []string {
 var roleName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,47}$`)
 
 func namesOf(ctx context.Context, db bun.IDB, o MigrateOptions) (names, error) {
-	n := names{Prefix: o.Prefix, Login: o.Login, Services: sqlstore.Services(), Logins: o.Logins, Seal: o.Seal}
+	n := names{Prefix: o.Prefix, Login: o.Login, Services: migration.FirstServices(), Logins: o.Logins, Seal: o.Seal}
 	if err := db.QueryRowContext(ctx, "SELECT current_database()").Scan(&n.Database); err != nil {
 		return n, err
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/migration"
-	"github.com/platforma/platforma/internal/sqlstore"
 )
 
 //go:embed migrations/*.sql
@@ -96,7 +95,7 @@ func migrateTo(ctx context.Context, one *sql.DB, to string) (err error) {
 	}()
 	m := migrate.NewMigrator(bun.NewDB(one, sqlitedialect.New()), found,
 		migrate.WithTableName("platforma_migrations"), migrate.WithLocksTableName("platforma_migration_locks"),
-		migrate.WithTemplateData(map[string]any{"Services": sqlstore.Services()}))
+		migrate.WithTemplateData(map[string]any{"Services": migration.FirstServices()}))
 	if err := m.Init(ctx); err != nil {
 		return err
 	}

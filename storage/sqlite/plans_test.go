@@ -253,6 +253,10 @@ var neverSent = map[string]string{
 	"resources.store.ledger.terms.insert": "resources are not found by words",
 	"tenants.store.ledger.learn":          "tenants are not found by words",
 	"resources.store.ledger.learn":        "resources are not found by words",
+	"webhooks.store.ledger.retain":        "endpoints are not found by words",
+	"webhooks.store.ledger.forget":        "endpoints are not found by words",
+	"webhooks.store.ledger.terms.insert":  "endpoints are not found by words",
+	"webhooks.store.ledger.learn":         "endpoints are not found by words",
 	"events.lanes.insert":                 "a claim inserts lanes itself",
 	"outbox.insert":                       "the statement that gives a position takes its place",
 }

@@ -24,6 +24,7 @@ func costClauses() []clause {
 		{"cost/catalog", rule, catalogCost},
 		{"cost/order", rule, orderCost},
 		{"cost/resource", rule, resourceCost},
+		{"cost/webhook", rule, webhookCost},
 		{"cost/event", rule, eventCost},
 		{"cost/refusals", "what is refused costs no more than what is done: under contention refusals are what there is most of", refusedCost},
 	}

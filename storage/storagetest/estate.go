@@ -42,7 +42,8 @@ func (s *session) newEstate(t *testing.T) *estate {
 	customer := s.draftCustomer(made.ID, "ada@example.com")
 	e.parts = []part{
 		e.tenantPart(s, made, owner), e.customerPart(customer), e.catalogPart(s.draftProduct(t, made.ID, "vm")),
-		e.orderPart(s.draftOrder(made.ID, customer.ID, 2)), e.resourcePart(s), e.eventPart(customer),
+		e.orderPart(s.draftOrder(made.ID, customer.ID, 2)), e.resourcePart(s), e.webhookPart(s),
+		e.eventPart(customer),
 	}
 	return e
 }

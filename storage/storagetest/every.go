@@ -222,6 +222,7 @@ func nameless(err error, w *world) string {
 	for _, id := range []string{
 		string(w.tenant), string(w.role.ID), string(w.user.ID), string(w.customer.ID), string(w.product.ID), string(w.order.ID),
 		string(w.stock.cluster.ID), string(w.stock.network.ID), string(w.stock.resource.ID), string(w.stock.instance.ID),
+		string(w.mailbox.endpoint.ID), string(w.mailbox.delivery.ID), string(w.mailbox.attempt.ID),
 		string(w.event.ID), w.key, w.role.Name, w.user.Email, w.customer.Email, w.product.SKU,
 	} {
 		text = strings.ReplaceAll(text, id, "…")
@@ -314,7 +315,7 @@ func everyRepeat(t *testing.T, s *session, all []method, cause error, mark func(
 func (s *session) receiptOf(ctx context.Context, m method, key string) (event.Receipt, error) {
 	read := map[string]func(context.Context, string, string) (event.Receipt, error){
 		"tenant": s.Tenants().Receipt, "customer": s.Customers().Receipt, "catalog": s.Catalog().Receipt,
-		"order": s.Orders().Receipt, "resource": s.Resources().Receipt,
+		"order": s.Orders().Receipt, "resource": s.Resources().Receipt, "webhook": s.Webhooks().Receipt,
 	}[m.service]
 	return read(ctx, operation(m.service), key)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 const (
@@ -38,6 +39,9 @@ func fieldClauses() []clause {
 		{"resource/every field of a network", fieldsRule, fields(networkEntity())},
 		{"resource/every field of a resource", fieldsRule, fields(resourceEntity())},
 		{"resource/every field of an instance", fieldsRule, fields(instanceEntity())},
+		{"webhook/every field of an endpoint", fieldsRule, fields(endpointEntity())},
+		{"webhook/every field of a delivery", fieldsRule, fields(deliveryEntity())},
+		{"webhook/every field of an attempt", fieldsRule, fields(attemptEntity())},
 		{"event/every field", fieldsRule, eventFields},
 		{"tenant/no half of a text", nulRule, nul(userEntity(), func(e *tenant.User, text string) { e.Name = text })},
 		{"customer/no half of a text", nulRule, nul(customerEntity(), func(e *customer.Customer, text string) {
@@ -50,6 +54,9 @@ func fieldClauses() []clause {
 			e.Metadata = map[string]string{"a": text}
 		})},
 		{"resource/no half of a text", nulRule, nul(resourceEntity(), func(e *resource.Resource, text string) { e.ExternalID = text })},
+		{"webhook/no half of a text", nulRule, nul(endpointEntity(), func(e *webhook.Endpoint, text string) {
+			e.Types = []string{text}
+		})},
 	}
 }
 

@@ -97,7 +97,7 @@ func methods(store string) []method {
 	var all []method
 	for _, of := range [][]method{
 		tenantMethods(), userMethods(), customerMethods(), catalogMethods(), orderMethods(), resourceMethods(), workMethods(),
-		eventMethods(),
+		webhookMethods(), eventMethods(),
 	} {
 		for _, m := range of {
 			if store == "" || m.store == store {
@@ -115,6 +115,7 @@ var stores = [...]struct{ service, store string }{
 	{"catalog", "Catalog"},
 	{"order", "Orders"},
 	{"resource", "Resources"},
+	{"webhook", "Webhooks"},
 	{"event", "Events"},
 }
 

@@ -75,6 +75,12 @@ func whatIsMissing(t *testing.T, s *session, store string) {
 			"InstanceOf": func() error { return second(s.Resources().InstanceOf(ctx, nobodys.stock.resource.ID)) },
 			"Receipt":    func() error { return second(s.Resources().Receipt(ctx, "resource.cluster.create", "k")) },
 		},
+		"Webhooks": {
+			"Get":      func() error { return second(s.Webhooks().Get(ctx, nobodys.mailbox.endpoint.ID)) },
+			"Keys":     func() error { return second(s.Webhooks().Keys(ctx, nobodys.mailbox.endpoint.ID)) },
+			"Delivery": func() error { return second(s.Webhooks().Delivery(ctx, nobodys.mailbox.delivery.ID)) },
+			"Receipt":  func() error { return second(s.Webhooks().Receipt(ctx, "webhook.create", "k")) },
+		},
 		"Events": {
 			"Get":     func() error { return second(s.Events().Get(ctx, "customer", nobodys.event.ID)) },
 			"Discard": func() error { return s.Events().Discard(ctx, nobodys.dead) },

@@ -16,6 +16,7 @@ import (
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // listing is a list that is read in pages.
@@ -69,6 +70,8 @@ func (s *session) bareWorld(t *testing.T) *world {
 	w := s.draftWorld(t, s.newTenant(t, slug).ID, slug)
 	w.stock.cluster.Status = resource.ClusterDraining
 	must(t, s.write(w.tenant, resource.Changes{NewClusters: []resource.Cluster{w.stock.cluster}}))
+	w.mailbox.endpoint.Status = webhook.StatusPaused
+	must(t, s.post(w.tenant, webhook.Changes{NewEndpoints: []webhook.Endpoint{w.mailbox.endpoint}}))
 	return w
 }
 
@@ -281,6 +284,15 @@ func listings() []listing {
 	customers.terms, orders.terms = []page.Term{found}, []page.Term{found}
 	orders.draft = func(_ *testing.T, s *session, w *world) order.Order { return s.draftOrder(w.tenant, w.customer.ID, 2) }
 	return []listing{
+		listingOf("webhook", "endpoints", "hook", endpointEntity(), func(e *webhook.Endpoint) { e.Status = webhook.StatusPaused },
+			func(ctx context.Context, s *session, w page.Window) ([]webhook.Endpoint, error) {
+				return s.Webhooks().List(ctx, webhook.Query{Status: webhook.StatusActive}, w)
+			}),
+		listingOf("webhook", "deliveries", "dlv", deliveryEntity(), func(e *webhook.Delivery) {
+			e.Status, e.DeliveredAt = webhook.DeliveryFailed, nil
+		}, func(ctx context.Context, s *session, w page.Window) ([]webhook.Delivery, error) {
+			return s.Webhooks().Deliveries(ctx, webhook.DeliveryQuery{Status: webhook.DeliveryDelivered}, w)
+		}),
 		tenantListing(), eventListing(), deadLetterListing(),
 		listingOf("tenant", "users", "usr", userEntity(), func(e *tenant.User) { e.Status = tenant.UserDisabled },
 			func(ctx context.Context, s *session, w page.Window) ([]tenant.User, error) {

@@ -37,6 +37,7 @@ func planClauses() []clause {
 		{"plans/catalog", rule, catalogPlans},
 		{"plans/order", rule, orderPlans},
 		{"plans/resource", rule, resourcePlans},
+		{"plans/webhook", rule, webhookPlans},
 		{"plans/event", rule, eventPlans},
 	}
 }

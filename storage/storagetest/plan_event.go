@@ -10,6 +10,7 @@ import (
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
+	"github.com/platforma/platforma/webhook"
 )
 
 // eventPlans grows the streams of all services: many events of two tenants, and
@@ -77,6 +78,9 @@ func (s *session) emitters(t *testing.T) map[string]func(of scope.TenantID, coun
 		"resource": func(of scope.TenantID, count int) {
 			c := s.draftCluster(of, s.ids.New("name"), "nyc1")
 			must(t, s.Resources().Write(in(of), resource.Changes{NewClusters: []resource.Cluster{c}}, many(of, "resource", count)))
+		},
+		"webhook": func(of scope.TenantID, count int) {
+			must(t, s.Webhooks().Write(in(of), webhook.Changes{}, many(of, "webhook", count)))
 		},
 	}
 }

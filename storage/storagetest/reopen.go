@@ -21,6 +21,7 @@ func reopenClauses() []clause {
 		{"reopen/catalog", "a product with its prices, its terms and the keys of its commands outlive the process", reopenCatalog},
 		{"reopen/orders", "an order under way, its terms and the keys of its commands outlive the process", reopenOrders},
 		{"reopen/resources", "resources, what they take, and the keys of their commands outlive the process", reopenResources},
+		{"reopen/webhooks", "endpoints, their keys, what is sent and who sends it outlive the process", reopenWebhooks},
 		{"reopen/work", "a claim outlives the process that took it, and ends with its lease", reopenWork},
 		{"reopen/lanes", "cursors, waiting and leased lanes and dead letters outlive the process", reopenLanes},
 		{"reopen/positions", "positions go on where they were, and an event that had none yet gets the next", reopenPositions},
@@ -127,6 +128,8 @@ func reopenResources(t *testing.T, s *session) {
 	s.reopen(t)
 	same(t, "the saved usage", get(s.Resources().Supply(in(e.tenant), nil))(t).Usage, supply.Usage)
 }
+
+func reopenWebhooks(t *testing.T, s *session) { s.reopened(t, "webhook") }
 
 func reopenWork(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme").ID

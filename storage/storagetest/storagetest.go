@@ -127,6 +127,7 @@ func clauses() []clause {
 	var all []clause
 	for _, of := range [][]clause{
 		tenantClauses(), userClauses(), customerClauses(), catalogClauses(), orderClauses(), resourceClauses(),
+		webhookClauses(),
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
 		missingClauses(),
 		termClauses(), cutoffClauses(), laneClauses(), registryClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),

@@ -7,11 +7,13 @@ import (
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
+	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
+	"github.com/platforma/platforma/webhook"
 )
 
 // world is a tenant with one of everything, for the rules that every method of
@@ -26,6 +28,7 @@ type world struct {
 	product  catalog.Product
 	order    order.Order
 	stock    stock
+	mailbox  mailbox
 	event    event.Event
 	dead     event.DeadLetter
 
@@ -37,7 +40,7 @@ type world struct {
 }
 
 // services are those that have stores and events of their own.
-var services = [...]string{"tenant", "customer", "catalog", "order", "resource"}
+var services = [...]string{"tenant", "customer", "catalog", "order", "resource", "webhook"}
 
 // operation is the command that a service's receipts are of.
 func operation(service string) string { return service + ".change" }
@@ -54,6 +57,7 @@ func (s *session) draftWorld(t *testing.T, of tenant.ID, slug string) *world {
 		customer: s.draftCustomer(of, s.word()+"@example.com"),
 		product:  s.draftProduct(t, of, s.word()),
 		stock:    s.draftStock(of),
+		mailbox:  s.draftMailbox(of),
 	}
 	w.role.Name = s.word()
 	w.user = s.draftUser(of, s.word()+"@example.com", w.role.Name)
@@ -85,6 +89,7 @@ func (s *session) newWorld(t *testing.T) *world {
 	must(t, s.Catalog().Create(ctx, w.product, w.commit(s, "catalog", string(w.product.ID), 1, worldly)))
 	must(t, s.Orders().Create(ctx, w.order, w.commit(s, "order", string(w.order.ID), 1, worldly)))
 	must(t, s.Resources().Write(ctx, w.stock.created(), w.commit(s, "resource", string(w.stock.resource.ID), 1)))
+	must(t, s.Webhooks().Write(ctx, w.mailbox.created(), w.commit(s, "webhook", string(w.mailbox.endpoint.ID), 1)))
 	w.receipt = nil
 	must(t, s.Tenants().AddUser(ctx, w.user, w.commit(s, "tenant", string(w.user.ID), 1)))
 	lane := s.laneOf(t, w, w.dead.Subscription)
@@ -148,6 +153,19 @@ func (s *session) everything(t *testing.T, of tenant.ID) map[string]any {
 	read("instances", instances, err)
 	supply, err := s.Resources().Supply(ctx, nil)
 	read("usage", supply.Usage, err)
+	endpoints, err := s.Webhooks().List(ctx, webhook.Query{}, w)
+	read("endpoints", endpoints, err)
+	for _, e := range endpoints {
+		keys, err := s.Webhooks().Keys(ctx, e.ID)
+		if fault.KindOf(err) == fault.ErrNotFound {
+			continue // a clause has made an endpoint alone
+		}
+		read("keys of "+string(e.ID), keys, err)
+	}
+	deliveries, err := s.Webhooks().Deliveries(ctx, webhook.DeliveryQuery{}, w)
+	read("deliveries", deliveries, err)
+	attempts, err := s.Webhooks().Attempts(ctx, webhook.AttemptQuery{}, w)
+	read("attempts", attempts, err)
 	dead, err := s.Events().DeadLetters(ctx, w)
 	read("dead letters", dead, err)
 	for _, term := range []page.Term{worldly, changed} {

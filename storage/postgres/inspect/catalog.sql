@@ -104,6 +104,8 @@ rights AS MATERIALIZED (
     ('relay', NULL, 'streams', NULL, '{SELECT,INSERT,UPDATE}'), ('relay', NULL, 'deliveries', NULL, '{SELECT,DELETE}'),
     ('relay', 'event', 'lanes', NULL, '{SELECT,INSERT,UPDATE,DELETE}'),
     ('relay', 'event', 'dead_letters', NULL, '{SELECT,INSERT,DELETE}'),
+    ('relay', 'webhook', 'work', NULL, '{SELECT}'),
+    ('relay', 'webhook', 'work', 'leased_until', '{UPDATE}'), ('relay', 'webhook', 'work', 'epoch', '{UPDATE}'),
     ('relay', 'resource', 'work', NULL, '{SELECT}'),
     ('relay', 'resource', 'work', 'leased_until', '{UPDATE}'), ('relay', 'resource', 'work', 'epoch', '{UPDATE}'),
     ('operator', 'tenant', 'tenants', NULL, '{SELECT}'), ('operator', 'tenant', 'commands', NULL, '{SELECT}'),

@@ -17,5 +17,5 @@ CROSS JOIN LATERAL (SELECT format('%I.%I', nspname, c.relname) AS index, pg_get_
 -- What the library itself looks up across tenants: a tenant by its slug, the
 -- operator's commands, the lanes of a subscription, work that is due.
 WHERE NOT (own AND format('%s.%s', nspname, c.relname) IN (
-  'tenant.tenants_slug_key', 'tenant.tenants_status', 'tenant.commands_key', 'event.lanes_due', 'resource.work_due'
+  'tenant.tenants_slug_key', 'tenant.tenants_status', 'tenant.commands_key', 'event.lanes_due', 'resource.work_due', 'webhook.work_due'
 ))
