@@ -28,6 +28,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/platforma/platforma/audit"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
@@ -88,6 +89,7 @@ type Platform struct {
 	Orders    *order.Service
 	Resources *resource.Service
 	Events    *Events
+	Audit     *audit.Service
 
 	driver storage.Driver
 	relay  *event.Relay
@@ -126,6 +128,7 @@ func New(driver storage.Driver, o *Options) (*Platform, error) {
 	p.relay = event.NewRelay(driver.Events(), services(), p.relayOptions(o))
 	p.worker = resource.NewWorker(driver.Resources(), gate, o.Provisioners, p.workerOptions(o))
 	p.Events = &Events{store: driver.Events(), relay: p.relay, gate: gate}
+	p.Audit = audit.NewService(driver.Events(), gate, services())
 	return p, p.subscribe()
 }
 
@@ -150,7 +153,7 @@ func (p *Platform) workerOptions(o *Options) *resource.WorkerOptions {
 // Permissions are the operations that a role can be granted.
 func Permissions() []tenant.Permission {
 	return slices.Concat(tenant.Permissions(), customer.Permissions(), catalog.Permissions(),
-		order.Permissions(), resource.Permissions(), eventPermissions())
+		order.Permissions(), resource.Permissions(), eventPermissions(), audit.Permissions())
 }
 
 // services are the names of the services that have events.

@@ -19,6 +19,8 @@ import (
 // Stamp, Claim, Read, Move, Extend and Backlog cross tenants and need the
 // operator's scope without a tenant; the others are in the scope's tenant.
 type Store interface {
+	History
+
 	// Stamp gives positions to committed events of a service that have none yet,
 	// at most about limit for each tenant, and returns to how many: 0 where none
 	// is left. Positions are gap-free in a tenant; those of one subject are in the

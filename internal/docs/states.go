@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platforma/platforma/audit"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/order"
@@ -45,6 +46,7 @@ func permissions() string {
 		{"catalog", catalog.Permissions()},
 		{"order", order.Permissions()},
 		{"resource", resource.Permissions()},
+		{"audit", audit.Permissions()},
 	} {
 		var names []string
 		for _, p := range of.all {

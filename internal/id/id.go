@@ -78,6 +78,13 @@ func (s *Source) New(prefix string) string {
 	return prefix + "_" + encode(hi, lo)
 }
 
+// First is before every id with a prefix that was made in the millisecond of a
+// time or later, and after all that were made earlier. Times before 1970 count
+// as 1970.
+func First(prefix string, at time.Time) string {
+	return prefix + "_" + encode(uint64(max(0, at.UnixMilli()))&timeMask<<16, 0)
+}
+
 // encode writes 128 bits as 26 digits, the first holding the top three bits.
 func encode(hi, lo uint64) string {
 	var text [digits]byte

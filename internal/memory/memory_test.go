@@ -65,7 +65,7 @@ func TestItIsShort(t *testing.T) {
 	require.Less(t, lines, mostLines)
 }
 
-const mostLines = 1150
+const mostLines = 1200
 
 func sources(t *testing.T) []string {
 	t.Helper()

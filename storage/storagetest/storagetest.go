@@ -130,6 +130,7 @@ func clauses() []clause {
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
 		missingClauses(),
 		termClauses(), cutoffClauses(), laneClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
+		historyClauses(),
 	} {
 		all = append(all, of...)
 	}
