@@ -139,7 +139,7 @@ func historyPages(t *testing.T, s *session) {
 			for _, newest := range []bool{false, true} {
 				var read []event.ID
 				w := page.Window{Limit: 2, Newest: newest}
-				for {
+				for range all { // more pages than there are
 					some := s.history(t, acme, q, w)
 					for _, r := range some {
 						read = append(read, r.ID)
