@@ -53,6 +53,10 @@ var fields = map[string]jsonschema.Schema{
 	"order.Item.Amount":           *whole(decimal),
 }
 
+// nullable are the lists that are null where there is nothing in them: all
+// others are left out then, or are never empty.
+var nullable = map[string]bool{"tenant.Role.Permissions": true}
+
 // mapped is the schema of a type with a form of its own in JSON; nil is any
 // other.
 func (t *types) mapped(of reflect.Type) *jsonschema.Schema {

@@ -102,7 +102,7 @@ func (t *types) refine(schema *jsonschema.Schema, of reflect.Type) {
 		if f.Name == "Version" {
 			property.Minimum = "1"
 		}
-		if f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omit") {
+		if (f.Type.Kind() == reflect.Pointer || nullable[name(of)+"."+f.Name]) && !strings.Contains(options, "omit") {
 			described := property.Description
 			property.Description = ""
 			property = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{property, {Type: "null"}}, Description: described}
