@@ -69,6 +69,7 @@ func historyOfOne(t *testing.T, s *session) {
 	made := s.happen(t, acme, subject, []int64{1, 2, 2, 3, 5}, ids...)
 	s.happen(t, acme, customerB, []int64{1, 2, 3})
 	s.happen(t, other, subject, []int64{1, 2, 3, 4})
+	s.happen(t, other, customerZ, []int64{1})
 	s.settled(t)
 
 	seen := s.history(t, acme, event.HistoryQuery{Subject: subject}, page.Window{Limit: 9})
