@@ -33,7 +33,10 @@ func (d dying) Observe(context.Context, resource.Request) (resource.Observation,
 // unwilling is a back end that makes nothing.
 type unwilling struct{ dying }
 
-func (unwilling) Apply(_ context.Context, r resource.Request) (resource.Outcome, error) {
+func (unwilling) Apply(ctx context.Context, r resource.Request) (resource.Outcome, error) {
+	if s, err := scope.From(ctx); err != nil || s.Correlation != "failing" {
+		return resource.Outcome{Result: resource.Done}, nil // as the test does not want it
+	}
 	if r.Action != resource.ActionCreate {
 		return resource.Outcome{Result: resource.Done}, nil
 	}

@@ -49,6 +49,7 @@ func (w *Worker) advance(ctx context.Context, access *tenant.Access, id ID) (hid
 	if err != nil {
 		return 0, err
 	}
+	ctx = scope.WithCorrelation(ctx, r.Origin.Correlation) // for provisioners to tell
 	switch m := next(r); m {
 	case rest:
 		if r.DueAt == nil {
