@@ -34,8 +34,8 @@ func (d dying) Observe(context.Context, resource.Request) (resource.Observation,
 type unwilling struct{ dying }
 
 func (unwilling) Apply(ctx context.Context, r resource.Request) (resource.Outcome, error) {
-	if s, err := scope.From(ctx); err != nil || s.Correlation != "failing" {
-		return resource.Outcome{Result: resource.Done}, nil // as the test does not want it
+	if s, err := scope.From(ctx); s.Correlation != "failing" {
+		return resource.Outcome{Result: resource.Done}, err // as the test does not want it
 	}
 	if r.Action != resource.ActionCreate {
 		return resource.Outcome{Result: resource.Done}, nil
@@ -53,7 +53,8 @@ type chronicle struct {
 func (c chronicle) next(t *testing.T, p *platforma.Platform) []event.Event {
 	t.Helper()
 	var fresh []event.Event
-	for e, err := range p.Events.All(tenant.NewContext(t.Context(), c.of), platforma.EventQuery{Request: page.Request{Limit: page.MaxLimit}}) {
+	ctx, all := tenant.NewContext(t.Context(), c.of), platforma.EventQuery{Request: page.Request{Limit: page.MaxLimit}}
+	for e, err := range p.Events.All(ctx, all) {
 		require.NoError(t, err)
 		if !c.seen[e.ID] {
 			fresh = append(fresh, e)

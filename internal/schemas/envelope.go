@@ -13,20 +13,17 @@ func envelope() *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", MinLength: new(uint64(1)), Description: what}
 	}
 	schema := object(
-		"specversion", &jsonschema.Schema{Const: "1.0", Description: "The version of CloudEvents."},
-		"id", described(whole(idForm("evt")), "Names the event; sorts by time."),
-		"source", described(whole("/[a-z]+/"+idForm("ten")), "The service and the tenant that it comes from."),
-		"type", described(whole(`platforma(\.[a-z_]+)+\.v[0-9]+`), "What happened, and the version of the data's schema."),
-		"subject", text("The id of the entity."),
-		"time", &jsonschema.Schema{Type: "string", Format: "date-time", Description: "When it happened."},
-		"datacontenttype", &jsonschema.Schema{Const: "application/json", Description: "How the data is written."},
-		"tenantid", described(whole(idForm("ten")), "The tenant."),
-		"data", &jsonschema.Schema{Type: "object", Description: "The whole entity after the change; the type has its schema."},
+		property{"specversion", &jsonschema.Schema{Const: "1.0", Description: "The version of CloudEvents."}},
+		property{"id", described(whole(idForm("evt")), "Names the event; sorts by time.")},
+		property{"source", described(whole("/[a-z]+/"+idForm("ten")), "The service and the tenant that it comes from.")},
+		property{"type", described(whole(`platforma(\.[a-z_]+)+\.v[0-9]+`), "What happened, and the version of the data's schema.")},
+		property{"subject", text("The id of the entity.")},
+		property{"time", &jsonschema.Schema{Type: "string", Format: "date-time", Description: "When it happened."}},
+		property{"datacontenttype", &jsonschema.Schema{Const: "application/json", Description: "How the data is written."}},
+		property{"tenantid", described(whole(idForm("ten")), "The tenant.")},
+		property{"data", &jsonschema.Schema{Type: "object", Description: "The whole entity after the change; the type has its schema."}},
 	)
-	for _, optional := range []struct {
-		name   string
-		schema *jsonschema.Schema
-	}{
+	for _, optional := range []property{
 		{"sequence", described(whole("[0-9]{19}"), "The position among the service's events of the tenant, from 1 and without a gap; "+
 			"missing until it has been given.")},
 		{"actor", text("Who did it: a user's id, `host`, `operator`, `system`, or what the host said.")},

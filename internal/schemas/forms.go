@@ -99,28 +99,33 @@ func (t *types) enumerated(of reflect.Type) *jsonschema.Schema {
 	return schema
 }
 
-// object is a schema of an object that has all of its properties.
-func object(properties ...any) *jsonschema.Schema {
+// property is one of an object's.
+type property struct {
+	name   string
+	schema *jsonschema.Schema
+}
+
+// object is a schema of an object that has all of some properties.
+func object(properties ...property) *jsonschema.Schema {
 	schema := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties()}
-	for i := 0; i < len(properties); i += 2 {
-		name, _ := properties[i].(string)
-		property, _ := properties[i+1].(*jsonschema.Schema)
-		schema.Properties.Set(name, property)
-		schema.Required = append(schema.Required, name)
+	for _, p := range properties {
+		schema.Properties.Set(p.name, p.schema)
+		schema.Required = append(schema.Required, p.name)
 	}
 	return schema
 }
 
 // inCurrency is a number in a currency; nothing has none.
 func inCurrency() *jsonschema.Schema {
-	return object("number", whole(decimal), "currency", whole("("+currency+")?"))
+	return object(property{"number", whole(decimal)}, property{"currency", whole("(" + currency + ")?")})
 }
 
 // model is one of the models of prices, by its kind.
 func model() *jsonschema.Schema {
-	kind := func(k catalog.Kind) *jsonschema.Schema { return &jsonschema.Schema{Const: k} }
+	kind := func(k catalog.Kind) property { return property{"kind", &jsonschema.Schema{Const: k}} }
+	rate := property{"rate", inCurrency()}
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
-		object("kind", kind(catalog.KindFlat), "rate", inCurrency()),
-		object("kind", kind(catalog.KindPerUnit), "unit", &jsonschema.Schema{Type: "string"}, "rate", inCurrency()),
+		object(kind(catalog.KindFlat), rate),
+		object(kind(catalog.KindPerUnit), property{"unit", &jsonschema.Schema{Type: "string"}}, rate),
 	}}
 }

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"errors"
+	"maps"
 	"path"
 	"reflect"
 	"strings"
@@ -36,9 +37,7 @@ func (t *types) reflect(of any) (*jsonschema.Schema, error) {
 			Ref: "#/$defs/catalog.Snapshot", Description: t.comment(reflect.TypeFor[order.Item](), "Snapshot"),
 		})
 		r.ExpandedStruct = false
-		for name, definition := range r.Reflect(catalog.Snapshot{}).Definitions {
-			schema.Definitions[name] = definition
-		}
+		maps.Copy(schema.Definitions, r.Reflect(catalog.Snapshot{}).Definitions)
 	}
 	for name, definition := range schema.Definitions {
 		t.refine(definition, t.structs[name])
@@ -84,8 +83,7 @@ func (t *types) refine(schema *jsonschema.Schema, of reflect.Type) {
 	if of == nil || of.Kind() != reflect.Struct {
 		return
 	}
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		if f.Anonymous {
 			t.refine(schema, f.Type)
 			continue
