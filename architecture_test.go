@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"scope"},
 	{"event"},
 	{"tenant"},
-	{"customer", "catalog"},
+	{"customer", "catalog", "audit"},
 	{"order"},
 	{"resource"},
 	{"webhook"},
@@ -39,7 +39,7 @@ var layers = [][]string{
 
 // domains are the layers that know neither SQL nor a driver.
 var domains = []string{
-	"fault", "money", "page", "scope", "event", "tenant", "customer", "catalog", "order", "resource", "webhook",
+	"fault", "money", "page", "scope", "event", "tenant", "customer", "catalog", "order", "resource", "webhook", "audit",
 }
 
 // internals are the packages that no user imports: what each imports of this

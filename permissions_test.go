@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma"
+	"github.com/platforma/platforma/audit"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
@@ -287,6 +288,9 @@ func addressed() []operation {
 			return nil, p.Webhooks.Delete(ctx, on.Unwired)
 		}},
 
+		{permission: "audit.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Audit.List(ctx, audit.Query{Entity: string(on.Order)})
+		}},
 		{permission: "event.redeliver", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return nil, p.Events.Redeliver(ctx, on.Letter)
 		}},
@@ -359,6 +363,9 @@ func unaddressed() []operation {
 		}},
 		{permission: "event.dead_letters", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
 			return p.Events.DeadLetters(ctx, page.Request{})
+		}},
+		{permission: "audit.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return p.Audit.List(ctx, audit.Query{})
 		}},
 		{permission: "resource.provision"},
 	}

@@ -28,6 +28,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/platforma/platforma/audit"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
@@ -93,6 +94,7 @@ type Platform struct {
 	Resources *resource.Service
 	Webhooks  *webhook.Service
 	Events    *Events
+	Audit     *audit.Service
 
 	driver storage.Driver
 	relay  *event.Relay
@@ -133,6 +135,7 @@ func New(driver storage.Driver, o *Options) (*Platform, error) {
 	p.worker = resource.NewWorker(driver.Resources(), gate, o.Provisioners, p.workerOptions(o))
 	p.sender = webhook.NewWorker(driver.Webhooks(), gate, p.webhookOptions(o))
 	p.Events = &Events{store: driver.Events(), relay: p.relay, gate: gate}
+	p.Audit = audit.NewService(driver.Events(), gate, services())
 	return p, p.subscribe()
 }
 
@@ -166,7 +169,7 @@ func (p *Platform) webhookOptions(o *Options) *webhook.Options {
 // Permissions are the operations that a role can be granted.
 func Permissions() []tenant.Permission {
 	return slices.Concat(tenant.Permissions(), customer.Permissions(), catalog.Permissions(),
-		order.Permissions(), resource.Permissions(), webhook.Permissions(), eventPermissions())
+		order.Permissions(), resource.Permissions(), webhook.Permissions(), eventPermissions(), audit.Permissions())
 }
 
 // services are the names of the services that have events.

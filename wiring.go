@@ -55,7 +55,7 @@ func (p *Platform) subscribe() error {
 			Handle: handle(func(ctx context.Context, _ event.Event, o order.Order) error { return p.report(ctx, o.ID) }),
 		},
 		{
-			Name: "order.follows.customer", Services: []string{"customer"}, Types: types("customer", "deleted"),
+			Name: "order.follows.customer", Services: []string{"customer"}, Types: types("customer", customer.EventDeleted),
 			Handle: handle(func(ctx context.Context, _ event.Event, c customer.Customer) error {
 				return p.Orders.CancelOf(ctx, c.ID)
 			}),

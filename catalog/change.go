@@ -25,7 +25,7 @@ func (s *Service) Update(ctx context.Context, id ID, c Change) (Product, error) 
 		if p.Status == StatusActive {
 			p.sellable(&f)
 		}
-		return "updated", f.Err("", "", "")
+		return EventUpdated, f.Err("", "", "")
 	})
 }
 
@@ -54,7 +54,7 @@ func stateError(message string) error {
 // a machine or a container, vcpus and memory.
 func (s *Service) Activate(ctx context.Context, id ID) (Product, error) {
 	return s.save(ctx, "catalog.activate", id, 0, func(p *Product) (string, error) {
-		return "activated", p.activate()
+		return EventActivated, p.activate()
 	})
 }
 
@@ -78,7 +78,7 @@ func (s *Service) Archive(ctx context.Context, id ID) (Product, error) {
 			err = s.guard(scope.System(ctx, p.TenantID), id)
 		}
 		p.Status = status
-		return "archived", err
+		return EventArchived, err
 	})
 }
 

@@ -144,9 +144,9 @@ func (s *Service) importStep(
 		}
 		created = append(created, p.ID)
 		products = append(products, New{Product: p, Terms: p.terms()})
-		facts = append(facts, p.fact("created"))
+		facts = append(facts, p.fact(EventCreated))
 		if p.Status == StatusActive {
-			facts = append(facts, p.fact("activated"))
+			facts = append(facts, p.fact(EventActivated))
 		}
 	}
 	if len(products) == 0 {

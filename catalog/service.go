@@ -64,7 +64,7 @@ func (s *Service) Create(ctx context.Context, d Draft) (Product, error) {
 			if err := f.Err("", "", ""); err != nil {
 				return Product{}, err
 			}
-			commit, err := access.Commit(receipt.For(string(p.ID)), p.fact("created"))
+			commit, err := access.Commit(receipt.For(string(p.ID)), p.fact(EventCreated))
 			if err != nil {
 				return Product{}, err
 			}

@@ -68,7 +68,7 @@ func (s *Service) Create(ctx context.Context, d Draft) (Customer, error) {
 			if err := f.Err("", "", ""); err != nil {
 				return Customer{}, err
 			}
-			commit, err := commit(&access, receipt, c, "created")
+			commit, err := commit(&access, receipt, c, EventCreated)
 			if err != nil {
 				return Customer{}, err
 			}
@@ -151,7 +151,7 @@ func (s *Service) edit(ctx context.Context, operation tenant.Permission, id ID, 
 		c.apply(change)
 		var f fault.Fields
 		c.check(&f)
-		return "updated", f.Err("", "", "")
+		return EventUpdated, f.Err("", "", "")
 	})
 }
 
@@ -166,7 +166,7 @@ func (s *Service) Delete(ctx context.Context, id ID) error {
 			}
 		}
 		c.DeletedAt = &access.Now
-		return "deleted", nil
+		return EventDeleted, nil
 	})
 	return err
 }

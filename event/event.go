@@ -64,12 +64,6 @@ type Event struct {
 	Data json.RawMessage
 }
 
-// TypeOf returns the type of a service's event: TypeOf("order", "placed") is
-// "platforma.order.placed.v1".
-func TypeOf(service, name string) string {
-	return "platforma." + service + "." + name + ".v1"
-}
-
 // Source is where the event comes from: "/order/ten_…".
 func (e Event) Source() string { return "/" + e.Service + "/" + string(e.Tenant) }
 

@@ -23,6 +23,8 @@ import (
 // List, Get, DeadLetters and Discard are in the scope's tenant; all others cross
 // tenants and need the operator's scope without a tenant.
 type Store interface {
+	History
+
 	// Register has a subscription's lanes kept for some services, from now on and
 	// for what there is already. What is registered stays as it is.
 	Register(ctx context.Context, r Registration) error

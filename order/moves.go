@@ -7,26 +7,6 @@ import (
 	"github.com/platforma/platforma/fault"
 )
 
-// The names of an order's events, as in "platforma.order.placed.v1".
-const (
-	// EventPlaced: the order is there. Where it needs no approval, EventStarted
-	// follows with the same version.
-	EventPlaced = "placed"
-	// EventStarted: the order's resources are wanted, for its Attempt. Each retry
-	// starts it again.
-	EventStarted = "started"
-	// EventProgressed: an item was provisioned, others are still under way.
-	EventProgressed = "progressed"
-	// EventProvisioned: every item is provisioned.
-	EventProvisioned = "provisioned"
-	// EventFailed: an item failed; the order's resources are to be taken down.
-	EventFailed = "failed"
-	// EventCancelled: the order's resources are to be taken down.
-	EventCancelled = "cancelled"
-	// EventCleared: a failed or cancelled order has no resource left.
-	EventCleared = "cleared"
-)
-
 // move leads the order on, if the table allows it.
 func (o *Order) move(event string) (err error) {
 	o.Status, err = Lifecycle().Next(o.Status, event)

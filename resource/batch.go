@@ -87,5 +87,7 @@ func (b *batch) store(ctx context.Context, store Store, receipt *event.Receipt) 
 	if err != nil {
 		return err
 	}
+	originate(b.changes.NewResources, commit.Events)
+	originate(b.changes.Resources, commit.Events)
 	return store.Write(ctx, b.changes, commit)
 }

@@ -35,8 +35,9 @@ func TestAStartedOrderBecomesResources(t *testing.T) {
 		Status: StatusProvisioning, Desired: DesiredRunning, Phase: PhaseRequested,
 		Specs:   Specs{VCPUs: quantity(t, "2"), MemoryGiB: quantity(t, "4")},
 		Network: NetworkInfo{NetworkID: n.ID, PrivateIPs: first.Network.PrivateIPs}, DueAt: &w.now,
-		Version: 1, CreatedAt: w.now, UpdatedAt: w.now,
+		Version: 1, CreatedAt: w.now, UpdatedAt: w.now, Origin: first.Origin,
 	}, first)
+	require.Regexp(t, `^evt_`, first.Origin.Event)
 	require.Regexp(t, `^vm-small-[a-z0-9]{6}-1$`, first.Name)
 	require.Equal(t, 2, made[1].Unit)
 	require.Equal(t, Specs{DiskGiB: quantity(t, "100.5"), Attributes: map[string]string{"tier": "fast"}}, made[2].Specs)

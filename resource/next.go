@@ -47,7 +47,7 @@ func (r *Resource) want(d Desired, now time.Time) bool {
 	if r.Desired == d && r.Phase != PhaseFailed {
 		return false
 	}
-	r.Desired = d
+	r.Desired, r.Origin = d, Origin{} // that of the write which stores this
 	if r.Phase == PhaseFailed {
 		r.Phase, r.Tries = PhaseRequested, 0
 	}

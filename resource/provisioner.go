@@ -22,7 +22,8 @@ import (
 //   - make nothing more of a resource that it has terminated, should a create
 //     of it still arrive.
 //
-// A call has a deadline in its context. An error, a panic or a missed deadline
+// A call has a deadline in its context, and in its scope the correlation of the
+// request that asked for what the resource should be. An error, a panic or a missed deadline
 // says that nothing is known of what the back end did.
 type Provisioner interface {
 	// Apply does an action, or begins it. Of an object that is not there,

@@ -87,6 +87,9 @@ type Resource struct {
 	UpdatedAt time.Time  `json:"updated_at"`
 	// TerminatedAt is when it was terminated; null until then.
 	TerminatedAt *time.Time `json:"terminated_at"`
+	// Origin is who asked for what it should be. It is stored, and no part of its
+	// JSON: events say it in their own attributes.
+	Origin Origin `json:"-"`
 }
 
 // Query filters a list of resources. The zero value is all of the tenant's,

@@ -49,6 +49,7 @@ func (w *Worker) advance(ctx context.Context, access *tenant.Access, id ID) (hid
 	if err != nil {
 		return 0, err
 	}
+	ctx = scope.WithCorrelation(ctx, r.Origin.Correlation) // for provisioners to tell
 	switch m := next(r); m {
 	case rest:
 		if r.DueAt == nil {
@@ -81,7 +82,7 @@ func (w *Worker) apply(ctx context.Context, access *tenant.Access, r Resource, a
 		return w.settle(ctx, r, Outcome{Result: Failed, Reason: noProvisioner(r)}, 0)
 	}
 	r.begin(a)
-	err := keep(ctx, w.store, access, change{&r, EventUpdated})
+	err := w.keep(ctx, *access, change{&r, EventUpdated})
 	if errors.Is(err, fault.ErrConflict) {
 		// Somebody wants something else of it now, and has made it due.
 		return nil
@@ -177,6 +178,13 @@ func (w *Worker) conclude(ctx context.Context, seen Resource, draw func(*Resourc
 		if err != nil {
 			return err
 		}
-		return keep(ctx, w.store, &access, change{&r, name})
+		return w.keep(ctx, access, change{&r, name})
 	})
+}
+
+// keep stores what the worker made of a resource, in the name of who asked for
+// what it should be.
+func (w *Worker) keep(ctx context.Context, access tenant.Access, c change) error {
+	access.Scope.Correlation, access.Scope.Causation = c.resource.Origin.Correlation, c.resource.Origin.Event
+	return keep(ctx, w.store, &access, c)
 }

@@ -40,7 +40,7 @@ func (s *Service) CreateRole(ctx context.Context, d RoleDraft) (Role, error) {
 			if err := s.roomForRole(ctx); err != nil {
 				return Role{}, err
 			}
-			commit, err := access.Commit(receipt.For(string(r.ID)), fact("role.created", string(r.ID), r.Version, r))
+			commit, err := access.Commit(receipt.For(string(r.ID)), fact(EventRoleCreated, string(r.ID), r.Version, r))
 			if err != nil {
 				return Role{}, err
 			}
@@ -84,7 +84,7 @@ func (s *Service) Roles(ctx context.Context) (roles []Role, err error) {
 
 // UpdateRole changes what a role allows. A built-in role is fault.ErrState.
 func (s *Service) UpdateRole(ctx context.Context, name string, c RoleChange) (Role, error) {
-	return s.editRole(ctx, "tenant.role.update", name, c.Version, "role.updated", s.store.SaveRole,
+	return s.editRole(ctx, "tenant.role.update", name, c.Version, EventRoleUpdated, s.store.SaveRole,
 		func(r *Role, known Registry) error {
 			if c.Permissions != nil {
 				r.Permissions = slices.Clone(c.Permissions)
@@ -98,7 +98,7 @@ func (s *Service) UpdateRole(ctx context.Context, name string, c RoleChange) (Ro
 // DeleteRole deletes a role. One that is built in, or that a user still has,
 // is fault.ErrState.
 func (s *Service) DeleteRole(ctx context.Context, name string) error {
-	_, err := s.editRole(ctx, "tenant.role.delete", name, 0, "role.deleted", s.store.DeleteRole,
+	_, err := s.editRole(ctx, "tenant.role.delete", name, 0, EventRoleDeleted, s.store.DeleteRole,
 		func(*Role, Registry) error { return nil })
 	return err
 }

@@ -81,8 +81,8 @@ func (s *Service) create(ctx context.Context, access *Access, d Draft, receipt *
 			t.Slug = numbered(base, attempt)
 		}
 		commit, err := access.Commit(receipt.For(string(t.ID)),
-			fact("created", string(t.ID), t.Version, t),
-			fact("role.created", string(owner.ID), owner.Version, owner))
+			fact(EventCreated, string(t.ID), t.Version, t),
+			fact(EventRoleCreated, string(owner.ID), owner.Version, owner))
 		if err != nil {
 			return t, err
 		}
@@ -208,7 +208,7 @@ func (s *Service) Update(ctx context.Context, id ID, c Change) (Tenant, error) {
 			t.Settings = *c.Settings
 			t.Settings.check(f.In("settings"))
 		}
-		return "updated", f.Err("", "", "")
+		return EventUpdated, f.Err("", "", "")
 	})
 }
 
@@ -222,7 +222,7 @@ func (s *Service) Suspend(ctx context.Context, id ID, reason string) (Tenant, er
 		if !added {
 			return "", err
 		}
-		return "suspended", nil
+		return EventSuspended, nil
 	})
 }
 
@@ -234,9 +234,9 @@ func (s *Service) Reactivate(ctx context.Context, id ID, reason string) (Tenant,
 			return "", err
 		}
 		if t.Status == Active {
-			return "reactivated", nil
+			return EventReactivated, nil
 		}
-		return "updated", nil
+		return EventUpdated, nil
 	})
 }
 
@@ -249,7 +249,7 @@ func (s *Service) Archive(ctx context.Context, id ID) (Tenant, error) {
 			err = s.live(scope.System(ctx, id))
 		}
 		t.Status, t.Suspensions = status, nil
-		return "archived", err
+		return EventArchived, err
 	})
 }
 

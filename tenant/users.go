@@ -43,7 +43,7 @@ func (s *Service) AddUser(ctx context.Context, d UserDraft) (User, error) {
 			}
 			// Not before the check, whose paths are those of the draft.
 			u.Roles = slices.Sorted(slices.Values(d.Roles))
-			commit, err := access.Commit(receipt.For(string(u.ID)), fact("user.added", string(u.ID), u.Version, u))
+			commit, err := access.Commit(receipt.For(string(u.ID)), fact(EventUserAdded, string(u.ID), u.Version, u))
 			if err != nil {
 				return User{}, err
 			}
@@ -118,18 +118,18 @@ func (s *Service) UpdateUser(ctx context.Context, id UserID, c UserChange) (User
 		}
 		var f fault.Fields
 		u.check(&f)
-		return "user.updated", f.Err("", "", "")
+		return EventUserUpdated, f.Err("", "", "")
 	})
 }
 
 // ActivateUser lets an invited or disabled user act.
 func (s *Service) ActivateUser(ctx context.Context, id UserID) (User, error) {
-	return s.moveUser(ctx, "tenant.user.activate", id, "activate", "user.activated")
+	return s.moveUser(ctx, "tenant.user.activate", id, "activate", EventUserActivated)
 }
 
 // DisableUser stops a user from acting; it keeps its roles.
 func (s *Service) DisableUser(ctx context.Context, id UserID) (User, error) {
-	return s.moveUser(ctx, "tenant.user.disable", id, "disable", "user.disabled")
+	return s.moveUser(ctx, "tenant.user.disable", id, "disable", EventUserDisabled)
 }
 
 func (s *Service) moveUser(ctx context.Context, operation Permission, id UserID, move, name string) (User, error) {
@@ -147,7 +147,7 @@ func (s *Service) Grant(ctx context.Context, id UserID, role string) (User, erro
 		}
 		var f fault.Fields
 		u.check(&f)
-		return "user.updated", f.Err("", "", "")
+		return EventUserUpdated, f.Err("", "", "")
 	})
 }
 
@@ -157,7 +157,7 @@ func (s *Service) Revoke(ctx context.Context, id UserID, role string) (User, err
 		if !u.revoke(role) {
 			return "", nil
 		}
-		return "user.updated", nil
+		return EventUserUpdated, nil
 	})
 }
 

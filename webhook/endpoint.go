@@ -17,18 +17,21 @@ import (
 type Endpoint struct {
 	ID       ID        `json:"id"`
 	TenantID tenant.ID `json:"tenant_id"`
-	URL      string    `json:"url"`
+	// URL is where they are sent.
+	URL string `json:"url"`
 	// Types are the types of events that are wanted; one that ends in "*" is a
 	// prefix. Empty is all.
-	Types       []string `json:"types,omitempty"`
-	Description string   `json:"description"`
-	Status      Status   `json:"status"`
+	Types []string `json:"types,omitempty"`
+	// Description is what people call it.
+	Description string `json:"description"`
+	Status      Status `json:"status"`
 	// Reason says why it is disabled.
 	Reason string `json:"reason,omitempty"`
-	// Failures is how many tries have failed since the last one that did not, and
-	// FailingSince when the first of them ended. Neither is in the version: they
-	// change with each try. An event has them as they were read.
-	Failures     int64      `json:"failures"`
+	// Failures is how many tries have failed since the last one that did not. Like
+	// FailingSince it is not in the version, for it changes with each try: an event
+	// has both as they were read.
+	Failures int64 `json:"failures"`
+	// FailingSince is when the first of those tries ended.
 	FailingSince *time.Time `json:"failing_since,omitempty"`
 	Version      int64      `json:"version"`
 	CreatedAt    time.Time  `json:"created_at"`

@@ -65,23 +65,6 @@ const (
 // Subscription is the durable name of the subscription that hears of all events.
 const Subscription = "webhook.delivers"
 
-// The names of the service's events.
-const (
-	EventCreated = "endpoint.created"
-	EventUpdated = "endpoint.updated"
-	// EventRotated: the endpoint has another secret.
-	EventRotated = "endpoint.rotated"
-	EventPaused  = "endpoint.paused"
-	EventResumed = "endpoint.resumed"
-	// EventDisabled: the endpoint failed for too long, or said that it is gone;
-	// Reason says which.
-	EventDisabled = "endpoint.disabled"
-	EventDeleted  = "endpoint.deleted"
-	// EventPing is sent by [Service.Ping], to one endpoint; it is no event of the
-	// service's, and nobody else hears of it.
-	EventPing = "endpoint.ping"
-)
-
 // Permissions are the operations of the service.
 func Permissions() []tenant.Permission {
 	return []tenant.Permission{

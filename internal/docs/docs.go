@@ -21,7 +21,7 @@ import (
 // Files returns the files with generated parts, by their paths from the root
 // of the module.
 func Files() []string {
-	return []string{"README.md", "docs/adapter.md", "docs/model.md", "docs/webhooks.md", "docs/contract.md"}
+	return []string{"README.md", "docs/adapter.md", "docs/model.md", "docs/webhooks.md", "docs/contract.md", "docs/events.md"}
 }
 
 var part = regexp.MustCompile(`(?s)<!-- generated: ([^\n]*?) -->\n.*?<!-- end -->`)
@@ -50,6 +50,8 @@ func (s *source) part(name string) (string, error) {
 		return states(of)
 	case "fields":
 		return s.fields(of)
+	case "events":
+		return events(of)
 	case "permissions":
 		return permissions(), nil
 	case "code":

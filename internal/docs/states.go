@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/platforma/platforma/audit"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/order"
@@ -49,6 +50,7 @@ func permissions() string {
 		{"order", order.Permissions()},
 		{"resource", resource.Permissions()},
 		{"webhook", webhook.Permissions()},
+		{"audit", audit.Permissions()},
 	} {
 		var names []string
 		for _, p := range of.all {

@@ -39,7 +39,7 @@ func plantable() []Fault {
 	for _, of := range [][]Fault{
 		isolationFaults(), scopeFaults(), versionFaults(), raceFaults(), eventFaults(), relayFaults(), laneFaults(), registryFaults(),
 		receiptFaults(), listFaults(), filterFaults(), termFaults(), uniqueFaults(), caseFaults(), refusalFaults(), contextFaults(),
-		stepFaults(), aliasFaults(), valueFaults(), countFaults(), workFaults(), webhookFaults(),
+		stepFaults(), aliasFaults(), valueFaults(), countFaults(), workFaults(), webhookFaults(), historyFaults(),
 	} {
 		all = append(all, of...)
 	}

@@ -25,6 +25,7 @@ type eventCalls struct {
 	DeadLetters func(ctx context.Context, w page.Window) ([]event.DeadLetter, error)
 	Discard     func(ctx context.Context, d event.DeadLetter) error
 	Committed   func() <-chan struct{}
+	History     func(ctx context.Context, service string, q event.HistoryQuery, w page.Window) ([]event.Revision, error)
 }
 
 // eventStore is an event.Store of calls.
@@ -89,3 +90,9 @@ func (s eventStore) Discard(ctx context.Context, d event.DeadLetter) error {
 }
 
 func (s eventStore) Committed() <-chan struct{} { return s.calls.Committed() }
+
+func (s eventStore) History(
+	ctx context.Context, service string, q event.HistoryQuery, w page.Window,
+) ([]event.Revision, error) {
+	return s.calls.History(ctx, service, q, w)
+}

@@ -81,9 +81,10 @@ func (s *Source) New(prefix string) string {
 	return prefix + "_" + encode(hi, lo)
 }
 
-// Least returns what sorts before all ids of a prefix that are made at a time or
-// later, and after all that were made in an earlier millisecond.
-func Least(prefix string, at time.Time) string {
+// First is before every id with a prefix that was made in the millisecond of a
+// time or later, and after all that were made earlier. Times before 1970 count
+// as 1970.
+func First(prefix string, at time.Time) string {
 	return prefix + "_" + encode(uint64(max(0, at.UnixMilli()))&timeMask<<16, 0)
 }
 

@@ -40,9 +40,12 @@ type rules struct {
 	// found is what the answer shows of resources, whose ids are learned from it.
 	found made
 	// delivery and cause are the event that is being handled, reason why.
-	delivery  string
-	cause     *happening
-	reason    string
+	delivery string
+	cause    *happening
+	reason   string
+	// asked are the events that asked for what resources should be, in whose name
+	// the worker works.
+	asked     map[string]*happening
 	complaint string
 }
 
@@ -91,7 +94,7 @@ type lane struct{ position, attempts int }
 func newRules() *rules {
 	return &rules{
 		tenants: map[string]*realm{}, receipts: map[string]receipt{}, ids: map[string]bool{},
-		plant: newPlant(), refused: map[*happening]bool{}, budget: -1,
+		plant: newPlant(), refused: map[*happening]bool{}, asked: map[string]*happening{}, budget: -1,
 	}
 }
 
@@ -227,6 +230,9 @@ func (in *realm) happened(r *rules, by who, service, name, subject string, versi
 		Service: service, Tenant: in.tenant.ID, Type: "platforma." + service + "." + name + ".v1", Subject: subject,
 		Version: version, Time: r.now, Actor: by.actor(), Reason: r.reason, Data: body,
 	}, cause: r.cause}
+	if name == "requested" {
+		r.asked[subject] = h
+	}
 	in.events = append(in.events, h)
 	in.streams[service] = append(in.streams[service], h)
 	return h

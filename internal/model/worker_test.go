@@ -18,7 +18,9 @@ func (r *rules) worker() int {
 		if res == nil {
 			return n
 		}
+		r.cause = r.asked[string(res.ID)]
 		r.advance(in, *res)
+		r.cause = nil
 	}
 	return step
 }
@@ -258,8 +260,12 @@ func (r *rules) kept(in *realm, by who, changes ...change) {
 		res.Version++
 		res.UpdatedAt = r.now
 		*c.resource = res
+		before := in.resources[string(res.ID)]
 		in.resources[string(res.ID)] = &res
-		in.happened(r, by, "resource", c.event, string(res.ID), res.Version, res)
+		h := in.happened(r, by, "resource", c.event, string(res.ID), res.Version, res)
+		if before.Desired != res.Desired || before.Phase == resource.PhaseFailed && res.Phase != resource.PhaseFailed {
+			r.asked[string(res.ID)] = h
+		}
 		r.mirror(in, by, res, c.event)
 		if c.event == "terminated" && res.ClusterID != "" {
 			freed = true

@@ -76,7 +76,7 @@ func (s *events) Trim(ctx context.Context, t event.Trimming) (trimmed event.Trim
 			Row: s.counted(&trimmed.Events),
 		},
 		Step{
-			Statement: src.unneeded, Args: []any{after, tenants, id.Least(event.Prefix, t.Before), limit},
+			Statement: src.unneeded, Args: []any{after, tenants, id.First(event.Prefix, t.Before), limit},
 			Row: s.counted(&trimmed.Receipts),
 		})
 	return trimmed, err

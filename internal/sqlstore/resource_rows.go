@@ -43,6 +43,8 @@ type resourceRow struct {
 	CreatedAt    time.Time            `bun:"created_at"         store:"once"`
 	UpdatedAt    time.Time            `bun:"updated_at"`
 	TerminatedAt *time.Time           `bun:"terminated_at"`
+	Correlation  string               `bun:"correlation_id"`
+	Causation    string               `bun:"causation_id"`
 }
 
 func rowOfResource(as Principal, r resource.Resource) *resourceRow {
@@ -52,6 +54,7 @@ func rowOfResource(as Principal, r resource.Resource) *resourceRow {
 		Region: r.Region, Template: r.Template, Status: r.Status, Desired: r.Desired, Phase: r.Phase, Action: r.Action,
 		Reason: r.Reason, Specs: r.Specs, Network: r.Network, ExternalID: r.ExternalID, Tries: r.Tries, Token: r.Token,
 		DueAt: r.DueAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, TerminatedAt: r.TerminatedAt,
+		Correlation: r.Origin.Correlation, Causation: r.Origin.Event,
 	}
 }
 
@@ -62,6 +65,7 @@ func (r resourceRow) entity() resource.Resource {
 		Region: r.Region, Template: r.Template, Status: r.Status, Desired: r.Desired, Phase: r.Phase, Action: r.Action,
 		Reason: r.Reason, Specs: r.Specs, Network: r.Network, ExternalID: r.ExternalID, Tries: r.Tries, Token: r.Token,
 		DueAt: r.DueAt, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, TerminatedAt: r.TerminatedAt,
+		Origin: resource.Origin{Correlation: r.Correlation, Event: r.Causation},
 	}
 }
 

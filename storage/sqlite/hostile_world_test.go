@@ -45,7 +45,7 @@ INSERT INTO order_outbox VALUES ('$ID', 'evt_$N', 1, 'placed', 'ord_$N', 1, 1, '
 INSERT INTO order_streams (tenant_id, position) VALUES ('$ID', 1);
 INSERT INTO resource_clusters VALUES ('$ID', 'clus_$N', 1, '$S', 'nyc1', '{}', '{}', '{}', 'active', 1, 1);
 INSERT INTO resource_resources VALUES ('$ID', 'res_$N', 1, '', 'ord_$N', 'item_$N', 1, 1, 'clus_$N', 'storage', '$S', 'nyc1', '',
-  'running', 'running', 'at_rest', '', '', '{}', '{}', '$S', 0, '', NULL, 1, 1, NULL);
+  'running', 'running', 'at_rest', '', '', '{}', '{}', '$S', 0, '', NULL, 1, 1, NULL, '', '');
 INSERT INTO resource_work VALUES ('$ID', 'res_$N', 1, 0, 0);
 INSERT INTO event_lanes VALUES ('$ID', 'mirror', 'order', 0, 1, 0, 0, 0, 1, 1, '{}');
 INSERT INTO event_dead_letters VALUES ('$ID', 'dead_$N', 'evt_$N', 'mirror', 'order', 1, '$S', 1);

@@ -318,6 +318,10 @@ func eventCost(t *testing.T, s *session) {
 	})
 	listed := get(store.List(ctx, "customer", page.Window{Limit: 50}))(t)
 	s.costs(t, "a page of events", func() { get(store.List(ctx, "customer", page.Window{Limit: 50}))(t) })
+	s.costs(t, "a page of history", func() { get(store.History(ctx, "customer", event.HistoryQuery{}, page.Window{Limit: 50}))(t) })
+	s.costs(t, "a page of an entity's history", func() {
+		get(store.History(ctx, "customer", event.HistoryQuery{Subject: listed[0].Subject}, page.Window{Limit: 50}))(t)
+	})
 	s.costs(t, "an event", func() { get(store.Get(ctx, "customer", listed[0].ID))(t) })
 }
 

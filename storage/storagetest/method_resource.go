@@ -224,5 +224,8 @@ func eventMethods() []method {
 		reading(of, "DeadLetters", func(ctx context.Context, s *session, _ *world) ([]event.DeadLetter, error) {
 			return s.Events().DeadLetters(ctx, page.Window{Limit: 9})
 		}),
+		reading(of, "History", func(ctx context.Context, s *session, _ *world) ([]event.Revision, error) {
+			return s.Events().History(ctx, "customer", event.HistoryQuery{}, page.Window{Limit: 9})
+		}),
 	)
 }

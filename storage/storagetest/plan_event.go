@@ -44,17 +44,28 @@ func eventPlans(t *testing.T, s *session) {
 	lane := s.growDead(t)
 	for service := range s.emitters(t) {
 		p.relayed(acme, service)
+		p.histories(acme, service)
 	}
 	p.deadLetters(lane)
 }
 
-// emitters commit events of each service, many in one step.
+// emitters commit events of each service, many in one step, each about an
+// entity of its own.
 func (s *session) emitters(t *testing.T) map[string]func(of scope.TenantID, count int) {
+	return s.emittersAbout(t, func(int) (string, int64) { return s.ids.New("note"), 1 })
+}
+
+// emittersAbout are those of events about the entities, in the versions, that
+// about tells of each number from 0 on.
+func (s *session) emittersAbout(
+	t *testing.T, about func(n int) (subject string, version int64),
+) map[string]func(of scope.TenantID, count int) {
 	data := []byte(`{"note":"` + strings.Repeat("some words ", 100) + `"}`)
 	many := func(of scope.TenantID, service string, count int) event.Commit {
 		commit := event.Commit{At: s.now}
-		for range count {
-			noted := s.commit(of, service, "noted", s.ids.New("note"), 1).Events
+		for n := range count {
+			subject, version := about(n)
+			noted := s.commit(of, service, "noted", subject, version).Events
 			noted[0].Data = data
 			commit.Events = append(commit.Events, noted...)
 		}

@@ -112,6 +112,7 @@ func resourceRoundTrip(t *testing.T, s *session) {
 		PublicIPs: []netip.Addr{netip.MustParseAddr("192.0.2.7")}, MAC: "52:54:00:12:34:56", Hostname: "vm-1", Ports: []int{22, 443},
 	}
 	r.DueAt, r.TerminatedAt = &later, &later
+	r.Origin = resource.Origin{Correlation: strings.Repeat("🦊", 200), Event: s.ids.New("evt")}
 	i := resource.Instance{
 		ID: resource.InstanceID(s.ids.New("inst")), TenantID: acme, ClusterID: c.ID, ResourceID: r.ID,
 		ExternalID: strings.Repeat("ü", 200), Status: resource.InstanceStopped, Version: 1, CreatedAt: s.now, UpdatedAt: later,

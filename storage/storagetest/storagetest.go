@@ -131,6 +131,7 @@ func clauses() []clause {
 		ledgerClauses(), eventClauses(), everyClauses(), fieldClauses(), uniqueClauses(), pageClauses(),
 		missingClauses(),
 		termClauses(), cutoffClauses(), laneClauses(), registryClauses(), costClauses(), planClauses(), reopenClauses(), migrationClauses(),
+		historyClauses(),
 	} {
 		all = append(all, of...)
 	}

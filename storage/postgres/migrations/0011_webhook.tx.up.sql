@@ -19,6 +19,7 @@ CREATE TABLE webhook.outbox (
   PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX outbox_position ON webhook.outbox (tenant_id, position);
+CREATE INDEX outbox_subject ON webhook.outbox (tenant_id, subject, position) WHERE position IS NOT NULL;
 -- What waits for a position, by tenant and id, and by subject and version.
 CREATE INDEX outbox_waiting ON webhook.outbox (tenant_id, id) WHERE position IS NULL;
 CREATE INDEX outbox_waiting_subject ON webhook.outbox (tenant_id, subject, version) WHERE position IS NULL;

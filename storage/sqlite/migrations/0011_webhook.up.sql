@@ -16,6 +16,7 @@ CREATE TABLE webhook_outbox (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX webhook_outbox_position ON webhook_outbox (tenant_id, position);
+CREATE INDEX webhook_outbox_subject ON webhook_outbox (tenant_id, subject, position);
 
 CREATE TABLE webhook_streams (
   tenant_id TEXT NOT NULL PRIMARY KEY CHECK (length(tenant_id) = 30 AND substr(tenant_id, 1, 4) = 'ten_'),
@@ -164,4 +165,5 @@ FROM (
 )
 GROUP BY tbl, idx;
 UPDATE sqlite_stat1 SET stat = '100 1' WHERE idx = 'webhook_streams_untold';
+UPDATE sqlite_stat1 SET stat = '1000000 100000 10 1' WHERE idx = 'webhook_outbox_subject';
 ANALYZE sqlite_schema;
