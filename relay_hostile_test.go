@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -131,59 +130,6 @@ func TestNoTenantStarves(t *testing.T) {
 		for _, times := range served {
 			require.Equal(t, 2, times)
 		}
-	})
-}
-
-// TestALaneThatWaitedTooLongIsLeftAlone has a process claim two lanes and be
-// held up by the first until another has served the second: it must not hand
-// out the second's events again, behind the back of who has it.
-func TestALaneThatWaitedTooLongIsLeftAlone(t *testing.T) {
-	t.Parallel()
-	onBothTwice(t, func(t *testing.T, open func() storage.Driver) {
-		options := func() *platforma.Options {
-			o := platformatest.Options()
-			o.Relay.Lease, o.Relay.Lanes = 300*time.Millisecond, 1
-			return o
-		}
-		slow, other := newPlatform(t, open(), options()), newPlatform(t, open(), options())
-		newTenants(t, slow, 2, 3)
-
-		held, release := make(chan tenant.ID, 1), make(chan struct{})
-		var mu sync.Mutex
-		var once sync.Once
-		bySlow, byOther := map[tenant.ID]int{}, map[tenant.ID]int{}
-		done := make(chan struct{})
-		require.NoError(t, slow.Events.Subscribe(event.Subscription{
-			Name: "mirror", Services: []string{"customer"},
-			Handle: func(_ context.Context, e event.Event) error {
-				once.Do(func() { held <- e.Tenant; <-release })
-				mu.Lock()
-				defer mu.Unlock()
-				bySlow[e.Tenant]++
-				return nil
-			},
-		}))
-		require.NoError(t, other.Events.Subscribe(event.Subscription{
-			Name: "mirror", Services: []string{"customer"},
-			Handle: func(_ context.Context, e event.Event) error {
-				mu.Lock()
-				defer mu.Unlock()
-				if byOther[e.Tenant]++; byOther[e.Tenant] == 3 {
-					close(done)
-				}
-				return nil
-			},
-		}))
-		var group sync.WaitGroup
-		group.Go(func() { require.NoError(t, slow.Settle(t.Context())) })
-		first := <-held
-		group.Go(func() { require.NoError(t, other.Settle(t.Context())) })
-		<-done
-		close(release)
-		group.Wait()
-		require.Equal(t, map[tenant.ID]int{first: 3}, bySlow)
-		require.Len(t, byOther, 1)
-		require.NotContains(t, byOther, first)
 	})
 }
 

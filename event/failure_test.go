@@ -187,6 +187,28 @@ func TestALaneThatIsLostStopsItsHandler(t *testing.T) {
 	})
 }
 
+// A lane that waits for its place until another process may have it is not
+// served behind that one's back.
+func TestALaneThatWaitedTooLongIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(acme, other)
+		m.add(acme, 1)
+		m.add(other, 1)
+		var l log
+		r := relay(t, m, event.RelayOptions{Lease: 600 * time.Millisecond, Lanes: 1}, func(_ context.Context, e event.Event) error {
+			<-time.After(201 * time.Millisecond) // the bubble's time
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.extend = &fault.Error{Kind: fault.ErrConflict}
+			l.note(e)
+			return nil
+		})
+		require.Equal(t, 1, step(t, r, false))
+		require.Len(t, append(l.of(acme), l.of(other)...), 1, "the lane that waited is another's by now")
+	})
+}
+
 func TestAnExtensionThatFailedIsNoLoss(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
