@@ -291,6 +291,9 @@ func addressed() []operation {
 		{permission: "audit.list", empty: true, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return p.Audit.List(ctx, audit.Query{Entity: string(on.Order)})
 		}},
+		{permission: "event.get", run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
+			return p.Events.Get(ctx, on.Letter.Service, on.Letter.Event)
+		}},
 		{permission: "event.redeliver", writes: writes, run: func(ctx context.Context, p *platforma.Platform, on things) (any, error) {
 			return nil, p.Events.Redeliver(ctx, on.Letter)
 		}},
@@ -360,6 +363,9 @@ func unaddressed() []operation {
 		}},
 		{permission: "event.list", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
 			return p.Events.List(ctx, platforma.EventQuery{})
+		}},
+		{permission: "event.replay", writes: writes, run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
+			return nil, p.Events.Replay(ctx, "order.clears", time.Now())
 		}},
 		{permission: "event.dead_letters", run: func(ctx context.Context, p *platforma.Platform, _ things) (any, error) {
 			return p.Events.DeadLetters(ctx, page.Request{})

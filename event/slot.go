@@ -1,7 +1,6 @@
 package event
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -21,17 +20,6 @@ type slots struct {
 
 func newSlots(lanes int) *slots {
 	return &slots{places: make(chan struct{}, lanes), slow: make(chan struct{}, lanes*slowLanes)}
-}
-
-// wait waits until a place is free, and returns how many are. Only one may wait.
-func (s *slots) wait(ctx context.Context) int {
-	select {
-	case s.places <- struct{}{}:
-		<-s.places
-		return cap(s.places) - len(s.places)
-	case <-ctx.Done():
-		return 0
-	}
 }
 
 // take takes a place.

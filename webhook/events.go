@@ -28,7 +28,10 @@ func Events() []event.Definition {
 		{Service: service, Name: EventRotated, Data: Endpoint{}, When: "It has another secret."},
 		{Service: service, Name: EventPaused, Data: Endpoint{}, When: "It hears of nothing until it is resumed."},
 		{Service: service, Name: EventResumed, Data: Endpoint{}, When: "It is active again."},
-		{Service: service, Name: EventDisabled, Data: Endpoint{}, When: "It failed for too long, or said that it is gone; `reason` says which."},
+		{
+			Service: service, Name: EventDisabled, Data: Endpoint{},
+			When: "It failed for too long, or said that it is gone; `reason` says which.",
+		},
 		{Service: service, Name: EventDeleted, Data: Endpoint{}, When: "It was deleted; `deleted_at` is set."},
 	}
 }

@@ -56,24 +56,39 @@ func (s events) Discard(ctx context.Context, letter event.DeadLetter) error {
 
 func (s events) Committed() <-chan struct{} { return s.committed }
 
-// Trim looks at all tenants at once.
 func (s events) Trim(ctx context.Context, t event.Trimming) (event.Trimmed, error) {
 	return across(ctx, s.database, func() (trimmed event.Trimmed, _ error) {
+		of := s.tenantsAfter(t)
+		if len(of) >= t.Tenants {
+			of = of[:t.Tenants]
+			trimmed.Next = tenant.ID(of[len(of)-1])
+		}
 		for k, all := range s.outbox {
-			if k[1] == t.Service {
+			if k[1] == t.Service && slices.Contains(of, k[0]) {
 				left := slices.DeleteFunc(slices.Clone(all), func(e event.Event) bool { return e.Time.Before(t.Before) && s.done(e) })
 				trimmed.Events += int64(len(all) - len(left))
 				s.outbox[k] = left
 			}
 		}
 		for k := range s.deliveries {
-			if k[1] == t.Service && !s.there(k[0], event.ID(k[3])) {
+			if k[1] == t.Service && slices.Contains(of, k[0]) && !s.there(k[0], event.ID(k[3])) {
 				delete(s.deliveries, k)
 				trimmed.Receipts++
 			}
 		}
 		return trimmed, nil
 	})
+}
+
+// tenantsAfter are those with events of a service that are still to be trimmed.
+func (s events) tenantsAfter(t event.Trimming) (of []string) {
+	for k := range s.heads {
+		if k[1] == t.Service && k[0] > string(t.After) {
+			of = append(of, k[0])
+		}
+	}
+	slices.Sort(of)
+	return of
 }
 
 // done says that no subscription needs an event any more.

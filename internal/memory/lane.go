@@ -188,15 +188,23 @@ func (s events) Backlog(ctx context.Context, subscription, service string) (even
 				}
 			}
 		}
-		for k, head := range s.heads {
-			for known := range s.known {
-				if k[1] == service && known[0] == service && s.lanes[key{k[0], service, known[1]}].head < head {
-					b.Unstamped = 1
-				}
-			}
+		if s.untold(service) {
+			b.Unstamped = 1
 		}
 		return b, nil
 	})
+}
+
+// untold says that some lane was not told how far its stream goes.
+func (s events) untold(service string) bool {
+	for k, head := range s.heads {
+		for known := range s.known {
+			if k[1] == service && known[0] == service && s.lanes[key{k[0], service, known[1]}].head < head {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s events) Rewind(ctx context.Context, r event.Rewinding) error {

@@ -30,7 +30,8 @@ func New() storage.Driver { return NewAt(time.Now) } //nolint:forbidigo // lease
 // NewAt is New with leases in the time that now tells.
 func NewAt(now func() time.Time) storage.Driver {
 	d := &database{
-		now: now, committed: make(chan struct{}, 1), outbox: map[key][]event.Event{}, heads: map[key]int64{}, receipts: map[key]event.Receipt{},
+		now: now, committed: make(chan struct{}, 1), outbox: map[key][]event.Event{}, heads: map[key]int64{},
+		receipts:   map[key]event.Receipt{},
 		deliveries: map[key]bool{}, terms: map[key][]page.Term{},
 	}
 	return driver{newTenants(d), newCustomers(d), newProducts(d), newOrders(d), newResources(d), newWebhooks(d), newEvents(d)}

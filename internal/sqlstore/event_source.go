@@ -65,7 +65,8 @@ func (s *events) newSource(service string) *source {
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
 	src.claim = text("WITH due (of_tenant) AS (SELECT tenant_id FROM {lanes} WHERE subscription = $1 AND service = $2 " +
-		"AND position < head AND due_at <= $4 AND leased_until <= {now} ORDER BY due_at, leased_until, epoch, tenant_id LIMIT $5" + skip + ") " +
+		"AND position < head AND due_at <= $4 AND leased_until <= {now} " +
+		"ORDER BY due_at, leased_until, epoch, tenant_id LIMIT $5" + skip + ") " +
 		"UPDATE {lanes} SET leased_until = {now} + $3, epoch = epoch + 1, claims = claims + 1 FROM due " +
 		"WHERE tenant_id = of_tenant AND subscription = $1 AND service = $2 " +
 		"RETURNING tenant_id, position, head, progress, claims, epoch")

@@ -189,7 +189,7 @@ func (e *estate) eventPart(c customer.Customer) part {
 				}})
 				m := event.Movement{Position: 1, Dead: []event.DeadLetter{dead}}
 				if subscription == "waiting" {
-					m = s.failed(2, s.now.Add(time.Minute))
+					m = s.failed(s.now.Add(time.Minute))
 				}
 				must(t, s.Events().Move(operator(), lanes[0], m))
 			}
@@ -204,8 +204,8 @@ func (e *estate) eventPart(c customer.Customer) part {
 			none(t, "lanes too early", get(s.Events().Claim(operator(), early))(t))
 			lanes := get(s.Events().Claim(operator(), due))(t)
 			same(t, "the number of lanes", len(lanes), 1)
-			same(t, "what has failed", lanes[0].Progress, s.failed(2, due.Due).Progress)
-			must(t, s.Events().Move(operator(), lanes[0], s.failed(2, due.Due)))
+			same(t, "what has failed", lanes[0].Progress, s.failed(due.Due).Progress)
+			must(t, s.Events().Move(operator(), lanes[0], s.failed(due.Due)))
 		},
 		gone: func(t *testing.T, s *session) {
 			none(t, "dead letters", get(s.Events().DeadLetters(ctx, w))(t))

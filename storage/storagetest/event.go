@@ -132,7 +132,7 @@ func eventRetry(t *testing.T, s *session) {
 	acme := s.newTenant(t, "acme")
 	s.addCustomer(t, s.draftCustomer(acme.ID, "ada@example.com"))
 	lane := s.claim(t, "mirror")[0]
-	must(t, s.Events().Move(operator(), lane, s.failed(2, s.now.Add(time.Minute))))
+	must(t, s.Events().Move(operator(), lane, s.failed(s.now.Add(time.Minute))))
 	due := func(at time.Time) []event.Lane {
 		return get(s.Events().Claim(operator(), event.Claim{
 			Subscription: "mirror", Service: "customer", Due: at, Lease: time.Minute, Limit: 10,
@@ -140,7 +140,7 @@ func eventRetry(t *testing.T, s *session) {
 	}
 	same(t, "the lanes too early", len(due(s.now)), 0)
 	again := due(s.now.Add(time.Minute))
-	same(t, "what has failed", again[0].Progress, s.failed(2, s.now.Add(time.Minute)).Progress)
+	same(t, "what has failed", again[0].Progress, s.failed(s.now.Add(time.Minute)).Progress)
 }
 
 func eventDeadLetters(t *testing.T, s *session) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,11 +103,11 @@ func (s *session) stamping(service string, limit int) event.Stamping {
 	return event.Stamping{Service: service, Limit: limit, At: s.now}
 }
 
-// failed moves nothing: the lane's first event has failed.
-func (s *session) failed(attempts int, retry time.Time) event.Movement {
+// failed moves nothing: the lane's first event has failed twice.
+func (s *session) failed(retry time.Time) event.Movement {
 	return event.Movement{
 		Seen: math.MaxInt64, At: s.now, Due: retry,
-		Progress: event.Progress{Failing: []event.Failing{{Position: 1, Attempts: attempts, Retry: retry}}},
+		Progress: event.Progress{Failing: []event.Failing{{Position: 1, Attempts: 2, Retry: retry}}},
 	}
 }
 
@@ -198,7 +199,10 @@ func registryProgress(t *testing.T, s *session) {
 	s.customers(t, s.newTenant(t, "acme").ID, 9)
 	at := s.now.Add(3 * time.Microsecond)
 	for _, want := range []event.Progress{
-		{Done: []int64{3, 5, 9}, Failing: []event.Failing{{Position: 2, Attempts: 4, Retry: at}, {Position: 4, Attempts: 1, Retry: s.now}}, Careful: 7},
+		{
+			Done: []int64{3, 5, 9}, Careful: 7,
+			Failing: []event.Failing{{Position: 2, Attempts: 4, Retry: at}, {Position: 4, Attempts: 1, Retry: s.now}},
+		},
 		{},
 	} {
 		must(t, s.Events().Move(operator(), s.claim(t, "mirror")[0], event.Movement{Position: 1, Progress: want, At: s.now}))
@@ -296,7 +300,8 @@ func registryRewinds(t *testing.T, s *session) {
 	}
 	for _, lane := range s.claim(t, "mirror") {
 		must(t, s.Events().Move(operator(), lane, event.Movement{
-			Position: 3, Progress: event.Progress{Failing: []event.Failing{{Position: 4, Attempts: 1, Retry: s.now}}}, Due: s.now.Add(time.Hour),
+			Position: 3, Due: s.now.Add(time.Hour),
+			Progress: event.Progress{Failing: []event.Failing{{Position: 4, Attempts: 1, Retry: s.now}}},
 		}))
 	}
 	held := s.claim(t, "mirror")
@@ -351,11 +356,11 @@ func registryTrims(t *testing.T, s *session) {
 	}
 	left := func() (positions []string) {
 		for _, of := range tenants {
-			text := ""
+			var text strings.Builder
 			for _, e := range get(s.Events().List(in(of), "customer", everyPage))(t) {
-				text += fmt.Sprint(e.Position)
+				fmt.Fprint(&text, e.Position)
 			}
-			positions = append(positions, text)
+			positions = append(positions, text.String())
 		}
 		return positions
 	}
@@ -368,7 +373,9 @@ func registryTrims(t *testing.T, s *session) {
 			m.Position = 2
 		case lane.Tenant == tenants[2]:
 			read := get(s.Events().Read(operator(), lane, 0, 1))(t)
-			m.Dead = []event.DeadLetter{{Subscription: lane.Subscription, Service: "customer", Tenant: lane.Tenant, Event: read[0].ID, At: s.now}}
+			m.Dead = []event.DeadLetter{{
+				Subscription: lane.Subscription, Service: "customer", Tenant: lane.Tenant, Event: read[0].ID, At: s.now,
+			}}
 		case lane.Tenant == tenants[3]:
 			m.Position = 0
 		}
