@@ -148,7 +148,7 @@ func TestASealLetsLoginsIn(t *testing.T) {
 	require.NoError(t, postgres.Migrate(t.Context(), i.Owner, o))
 	opening := &postgres.Options{Prefix: i.prefix, Logins: loginsForTests(), Sealed: true, MaxConns: 2}
 	_, err := postgres.Open(t.Context(), i.App, opening)
-	require.ErrorContains(t, err, "findings: 9\nlogin-without-scope: login "+i.prefix+"_catalog_login: ")
+	require.ErrorContains(t, err, "findings: 10\nlogin-without-scope: login "+i.prefix+"_catalog_login: ")
 	require.ErrorContains(t, err, "GRANT EXECUTE ON FUNCTION set_config(text,text,boolean) TO "+i.prefix+"_catalog_login; -- as a superuser")
 
 	require.NoError(t, postgres.Migrate(t.Context(), i.Superuser, o))
