@@ -31,8 +31,11 @@ type RelayOptions struct {
 	// doubles from half a second to five minutes, less up to half at random.
 	Backoff func(attempts int) time.Duration
 	// Lanes is how many lanes of a subscription are worked on at once; 0 is four.
-	// A lane whose handler takes long does not count.
+	// A lane whose handler takes longer than Patience does not count.
 	Lanes int
+	// Patience is how long a handler may take before its lane's place is another's;
+	// 0 is a quarter of a second.
+	Patience time.Duration
 	// Timeout is how long a handler may take before its context ends and it has
 	// failed; 0 is 30 seconds.
 	Timeout time.Duration
@@ -57,6 +60,7 @@ type Relay struct {
 	backoff  func(int) time.Duration
 	lanes    int
 	timeout  time.Duration
+	patience time.Duration
 	keep     time.Duration
 	observe  func(context.Context, Observation)
 
@@ -77,7 +81,8 @@ func NewRelay(store Store, services []string, o *RelayOptions) *Relay {
 	}
 	r := &Relay{
 		store: store, services: slices.Clone(services), clock: o.Clock, log: o.Logger, lease: o.Lease,
-		attempts: o.Attempts, backoff: o.Backoff, lanes: o.Lanes, timeout: o.Timeout, keep: o.Retention, observe: o.Observe,
+		attempts: o.Attempts, backoff: o.Backoff, lanes: o.Lanes, timeout: o.Timeout, patience: o.Patience,
+		keep: o.Retention, observe: o.Observe,
 	}
 	if r.log == nil {
 		r.log = slog.Default()
@@ -93,6 +98,9 @@ func NewRelay(store Store, services []string, o *RelayOptions) *Relay {
 	}
 	if r.lanes <= 0 {
 		r.lanes = 4
+	}
+	if r.patience <= 0 {
+		r.patience = time.Second / 4
 	}
 	if r.timeout <= 0 {
 		r.timeout = 30 * time.Second
@@ -191,20 +199,22 @@ func (r *Relay) Step(ctx context.Context, atOnce bool) (int, error) {
 // step works on the lanes of a subscription that it can claim, and waits for
 // them.
 func (r *Relay) step(ctx context.Context, l *listener, atOnce bool, steps *tally) {
-	places := newSlots(r.lanes)
-	var group sync.WaitGroup
-	defer group.Wait()
+	var all []*work
 	for _, service := range l.Services {
 		claimed, err := r.claim(ctx, l, service, claimLimit, atOnce)
 		steps.add(0, err)
-		for _, w := range claimed {
-			w.slot = places.take()
-			group.Go(func() {
-				defer w.slot.leave()
-				steps.add(w.deliver(ctx))
-			})
-		}
+		all = append(all, claimed...)
 	}
+	places := newSlots(r.lanes, r.patience)
+	var group sync.WaitGroup
+	for _, w := range all {
+		w.slot = places.take()
+		group.Go(func() {
+			defer w.slot.leave()
+			steps.add(w.deliver(ctx))
+		})
+	}
+	group.Wait()
 }
 
 // claim leases lanes of a subscription.

@@ -55,7 +55,7 @@ func (r *Relay) Run(ctx context.Context, poll time.Duration, delivered func()) {
 
 // serve works on a subscription's lanes of the services that it is rung for.
 func (r *Relay) serve(ctx context.Context, l *listener, b *bell, delivered func()) {
-	places := newSlots(r.lanes)
+	places := newSlots(r.lanes, r.patience)
 	var group sync.WaitGroup
 	defer group.Wait()
 	for {

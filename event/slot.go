@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// patience is how long a handler may take before its lane's place is another's.
-const patience = 250 * time.Millisecond
-
 // slowLanes is how many lanes for each place may have given it away.
 const slowLanes = 64
 
@@ -16,10 +13,11 @@ const slowLanes = 64
 // while there are not very many of them.
 type slots struct {
 	places, slow chan struct{}
+	patience     time.Duration
 }
 
-func newSlots(lanes int) *slots {
-	return &slots{places: make(chan struct{}, lanes), slow: make(chan struct{}, lanes*slowLanes)}
+func newSlots(lanes int, patience time.Duration) *slots {
+	return &slots{places: make(chan struct{}, lanes), slow: make(chan struct{}, lanes*slowLanes), patience: patience}
 }
 
 // take takes a place.
@@ -39,7 +37,7 @@ type slot struct {
 // lend gives the place to another lane, for good, if this one is still at it
 // after some time. What it returns ends the wait.
 func (s *slot) lend() (stop func()) {
-	timer := time.AfterFunc(patience, func() {
+	timer := time.AfterFunc(s.of.patience, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.holds != s.of.places {

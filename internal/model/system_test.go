@@ -125,7 +125,7 @@ func (s *system) start() error {
 		Entropy:      rand.NewPCG(uint64(s.world.number), uint64(s.world.starts)),
 		Logger:       slog.New(slog.DiscardHandler),
 		Relay: &event.RelayOptions{
-			Lanes: 1, Attempts: attempts, Lease: time.Hour, Backoff: func(int) time.Duration { return 0 },
+			Lanes: 1, Patience: time.Hour, Attempts: attempts, Lease: time.Hour, Backoff: func(int) time.Duration { return 0 },
 		},
 		Worker: &resource.WorkerOptions{Concurrency: 1, MaxTries: tries, Backoff: 1, MaxBackoff: 1, Lease: time.Hour},
 	})
