@@ -59,7 +59,7 @@ func guards() []guard {
 			`return key, ok && key != "" && !strings.ContainsFunc(key, foreign)`,
 			`_ = ok; return key, key != "" && !strings.ContainsFunc(key, foreign)`,
 			"./page", "."},
-		{"a handler acts for its event's tenant", "event/relay.go",
+		{"a handler acts for its event's tenant", "event/listener.go",
 			`scope.WithCorrelation(scope.System(ctx, tenant), e.Correlation)`, `scope.WithCorrelation(scope.Operator(ctx), e.Correlation)`,
 			"./event", "TestTheHandlersContext"},
 		{"a worker acts for its claim's tenant", "resource/work.go",
