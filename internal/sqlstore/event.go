@@ -1,8 +1,10 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -155,6 +157,8 @@ func (s *events) Claim(ctx context.Context, c event.Claim) ([]event.Lane, error)
 			return err
 		},
 	})
+	// Which rows an update answers first is the planner's choice.
+	slices.SortFunc(lanes, func(a, b event.Lane) int { return cmp.Compare(a.Tenant, b.Tenant) })
 	return lanes, err
 }
 
