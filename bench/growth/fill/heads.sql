@@ -6,5 +6,7 @@ SELECT pg_temp.tenant_id(i), (s.orders / 2 - i + s.tenants - 1) / (s.tenants - 1
 FROM size AS s, generate_series(1, least(s.tenants - 1, s.orders / 2)) AS i
 ON CONFLICT (tenant_id) DO UPDATE SET position = excluded.position;
 
-INSERT INTO event.lanes (tenant_id, subscription, service, position, attempts, retry_at, leased_until, epoch)
-SELECT tenant_id, 'mirror', 'order', position, 0, 0, 0, 1 FROM "order".streams;
+INSERT INTO event.lanes (tenant_id, subscription, service, position, head, seen, due_at, leased_until, epoch, claims, progress)
+SELECT tenant_id, 'mirror', 'order', position, position, position, 0, 0, 1, 0, '{}' FROM "order".streams
+UNION ALL
+SELECT 'ten_00000000000000000000000000', 'mirror', 'order', 0, 0, 0, 0, 0, 0, 0, '{}';
