@@ -100,6 +100,29 @@ func TestOnlyTheSameAggregateWaitsForAFailure(t *testing.T) {
 	require.Equal(t, lane{position: 10}, m.at(acme))
 }
 
+// What cannot be read is neither lost nor forgotten to have failed.
+func TestALaneThatCannotBeReadStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	m, d := newMemory(acme), newDial()
+	m.subjects("abab")
+	r := together(t, m, event.RelayOptions{Clock: d.Now, Backoff: func(int) time.Duration { return time.Minute }}, 2,
+		func(_ context.Context, e event.Event) error {
+			if e.Subject == "a" {
+				return errBroken
+			}
+			return nil
+		})
+	require.Equal(t, 2, step(t, r, false))
+	before := m.at(acme)
+	require.Equal(t, []int64{2, 4}, before.progress.Done)
+	require.Len(t, before.progress.Failing, 1)
+	d.turn(time.Minute)
+	m.fail["Read"] = errBroken
+	_, err := r.Step(t.Context(), false)
+	require.ErrorIs(t, err, errBroken)
+	require.Equal(t, before, m.at(acme))
+}
+
 func withEmpty(tried map[string][]int64) map[string][]int64 {
 	all := map[string][]int64{"": nil}
 	for subject, positions := range tried {

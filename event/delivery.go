@@ -43,12 +43,16 @@ func (w *work) deliver(ctx context.Context) (int, error) {
 	// What was delivered is stored also when the work is to stop.
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), moveTimeout)
 	defer cancel()
-	m := seen.movement(w.together(), careful, w.relay.clock.Now())
+	now := w.relay.clock.Now()
+	var m Movement
 	switch {
-	case err != nil:
-		m.Progress = w.lane.Progress // nothing has become of it
-	case len(events) == 0:
-		m.Position = w.lane.Head // what there was has been deleted
+	case err != nil: // nothing has become of it
+		m = Movement{Position: w.lane.Position, Progress: w.lane.Progress, Seen: w.lane.Position, At: now, Due: now}
+		m.Progress.Careful = careful
+	case len(events) == 0: // what there was has been deleted
+		m = Movement{Position: w.lane.Head, Seen: w.lane.Head, At: now, Due: now}
+	default:
+		m = seen.movement(w.together(), careful, now)
 	}
 	moved := w.relay.store.Move(ending, w.lane, m)
 	if lost(moved) {
