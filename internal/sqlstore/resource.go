@@ -22,7 +22,7 @@ type resources struct {
 
 	reads  resourceReads
 	saves  resourceSaves
-	claims resourceClaims
+	claims queue
 }
 
 // resourceReads are the statements that read one thing, or all of a few.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -25,82 +24,28 @@ type workRow struct {
 	Epoch       int64          `bun:"epoch"`
 }
 
-// resourceClaims are the statements of the queue.
-type resourceClaims struct{ claim, release, next *Statement }
-
-func (s *resources) compileClaims() resourceClaims {
-	now := s.micros()
-	due := "SELECT tenant_id, resource_id FROM " + s.work.base +
-		" WHERE due_at <= $1 AND leased_until <= " + now + " ORDER BY due_at, tenant_id, resource_id LIMIT $3"
+func (s *resources) compileClaims() queue {
+	due := "SELECT tenant_id, resource_id FROM " + s.work.base + " WHERE due_at <= $1 AND leased_until <= " + s.micros() +
+		" ORDER BY due_at, tenant_id, resource_id LIMIT $3"
 	if !s.sqlite() {
 		due += " FOR UPDATE SKIP LOCKED"
 	}
-	return resourceClaims{
-		claim: &Statement{SQL: "WITH due (of_tenant, of_resource) AS (" + due + ") UPDATE " + s.work.base +
-			" SET leased_until = " + now + " + $2, epoch = epoch + 1 FROM due" +
-			" WHERE tenant_id = of_tenant AND resource_id = of_resource RETURNING tenant_id, resource_id, epoch"},
-		release: &Statement{SQL: "UPDATE " + s.work.base + " SET leased_until = " + now +
-			" + $4 WHERE tenant_id = $1 AND resource_id = $2 AND epoch = $3"},
-		next: &Statement{SQL: "SELECT min(CASE WHEN due > leased THEN due ELSE leased END) FROM (" +
-			"SELECT due_at - $1 AS due, leased_until - " + now + " AS leased FROM " + s.work.base +
-			" WHERE due_at IS NOT NULL) AS waits"},
-	}
+	return newQueue(s.Database, s.work.base, "resource_id", due)
 }
 
-// ever is a time after all that is due.
-const ever = math.MaxInt64
-
-func (s *resources) Claim(ctx context.Context, r resource.ClaimRequest) ([]resource.Claim, error) {
-	as, err := across(ctx, RoleRelay)
-	if err != nil {
-		return nil, err
-	}
-	now := r.Now.UnixMicro()
-	if r.Immediate {
-		now = ever
-	}
-	var claims []resource.Claim
-	err = s.Database.Write(ctx, as, Step{
-		Statement: s.claims.claim, Args: []any{now, r.Lease.Microseconds(), int64(r.Limit)},
-		Row: func(v Values) error {
-			claims = append(claims, resource.Claim{
-				Tenant: tenant.ID(v.Text(0)), Resource: resource.ID(v.Text(1)), Epoch: v.Integer(2),
-			})
-			return nil
-		},
+func (s *resources) Claim(ctx context.Context, r resource.ClaimRequest) (claims []resource.Claim, err error) {
+	err = s.claims.lease(ctx, dueBy(r.Now, r.Immediate), r.Lease, r.Limit, func(of, thing string, epoch int64) {
+		claims = append(claims, resource.Claim{Tenant: tenant.ID(of), Resource: resource.ID(thing), Epoch: epoch})
 	})
 	return claims, err
 }
 
 func (s *resources) Release(ctx context.Context, c resource.Claim, hidden time.Duration) error {
-	as, err := across(ctx, RoleRelay)
-	if err != nil {
-		return err
-	}
-	return s.Database.Write(ctx, as, Step{
-		Statement: s.claims.release, Args: []any{string(c.Tenant), string(c.Resource), c.Epoch, hidden.Microseconds()},
-	})
+	return s.claims.giveBack(ctx, c.Tenant, string(c.Resource), c.Epoch, hidden)
 }
 
 func (s *resources) Next(ctx context.Context, now time.Time, immediate bool) (time.Duration, bool, error) {
-	as, err := across(ctx, RoleRelay)
-	if err != nil {
-		return 0, false, err
-	}
-	from := now.UnixMicro()
-	if immediate {
-		from = ever
-	}
-	var wait int64
-	var found bool
-	err = s.Read(ctx, as, Step{Statement: s.claims.next, Args: []any{from}, Row: func(v Values) error {
-		wait, found = v.Integer(0), !v.Null(0)
-		return nil
-	}})
-	if err != nil || !found {
-		return 0, false, err
-	}
-	return max(0, time.Duration(wait)*time.Microsecond), true, nil
+	return s.claims.wait(ctx, dueBy(now, immediate))
 }
 
 // microsOf is a time in microseconds since 1970, or NULL.

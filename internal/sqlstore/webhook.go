@@ -19,7 +19,7 @@ type webhooks struct {
 
 	reads  webhookReads
 	saves  webhookSaves
-	claims webhookClaims
+	claims queue
 }
 
 // webhookReads are the statements that read one thing, or what is due.
