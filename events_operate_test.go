@@ -2,6 +2,7 @@ package platforma_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +17,12 @@ import (
 func TestEventsAreReplayedAndTrimmed(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p *platforma.Platform) {
+		var mu sync.Mutex // lanes of several tenants are handled at once
 		seen := map[scope.TenantID]int{}
 		require.NoError(t, p.Events.Subscribe(event.Subscription{
 			Name: "mirror", Services: []string{"customer"}, Handle: func(_ context.Context, e event.Event) error {
+				mu.Lock()
+				defer mu.Unlock()
 				seen[e.Tenant]++
 				return nil
 			},
