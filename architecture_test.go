@@ -35,6 +35,7 @@ var layers = [][]string{
 	{"webhook"},
 	{"storage"},
 	{"storage/postgres", "storage/sqlite", "storage/storagetest", "."},
+	{"platformatest"},
 }
 
 // domains are the layers that know neither SQL nor a driver.
@@ -76,7 +77,6 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/counttest":          {importedBy: []string{}}, // tests alone
 	"internal/shield":             {importedBy: []string{}}, // tests alone
 	"internal/pgbouncertest":      {importedBy: []string{}},
-	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},
 	"internal/postgrestest": {
 		imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{},
 	},

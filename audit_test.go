@@ -12,8 +12,8 @@ import (
 	"github.com/platforma/platforma/audit"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )

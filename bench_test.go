@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"github.com/platforma/platforma"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/sqlite"
 	"github.com/platforma/platforma/tenant"

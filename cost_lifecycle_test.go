@@ -8,9 +8,9 @@ import (
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
 )

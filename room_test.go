@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/tenant"
 )
 

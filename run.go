@@ -77,40 +77,59 @@ const (
 // webhook has arrived or was given up. It does not wait out the pauses between
 // attempts, but for what another process holds and for back ends that finish
 // later. It is meant for tests, examples and command-line programs; ctx bounds
-// it. A platform that is closed, before or
-// meanwhile, is [ErrUnavailable].
+// it. A platform that is closed, before or meanwhile, is [ErrUnavailable].
 func (p *Platform) Settle(ctx context.Context) error {
-	working, end, ok := p.begin(ctx)
-	if !ok {
-		return settling(errClosed)
-	}
-	defer end()
-	err := p.settle(working)
-	if err != nil && working.Err() != nil && ctx.Err() == nil {
-		err = errClosed
-	}
-	return settling(err)
+	return p.foreground(ctx, "platforma.settle", p.settle)
 }
 
 var errClosed = fault.New(fault.ErrUnavailable, "the platform is closed")
 
-func settling(err error) error { return fault.At(err, "platforma.settle", "", "") }
+// Step does once what is due in the background by the platform's clock, and
+// returns how much that was: events delivered or put aside, calls of back ends,
+// webhooks sent. What comes of it is the next Step's; 0 says that nothing is due
+// now. It is meant for tests that set the clock. A platform that is closed,
+// before or meanwhile, is [ErrUnavailable].
+func (p *Platform) Step(ctx context.Context) (done int, err error) {
+	err = p.foreground(ctx, "platforma.step", func(ctx context.Context) error {
+		done, err = p.step(ctx, false)
+		return err
+	})
+	return done, err
+}
+
+// foreground works in the background's name while somebody waits for it.
+func (p *Platform) foreground(ctx context.Context, operation string, work func(context.Context) error) error {
+	working, end, ok := p.begin(ctx)
+	if !ok {
+		return fault.At(errClosed, operation, "", "")
+	}
+	defer end()
+	err := work(working)
+	if err != nil && working.Err() != nil && ctx.Err() == nil {
+		err = errClosed
+	}
+	return fault.At(err, operation, "", "")
+}
+
+// step does what is due, and at once also what waits for its next attempt.
+func (p *Platform) step(ctx context.Context, atOnce bool) (done int, err error) {
+	for _, step := range []func(context.Context, bool) (int, error){p.relay.Step, p.worker.Step, p.sender.Step} {
+		n, err := step(ctx, atOnce)
+		done += n
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
 
 func (p *Platform) settle(ctx context.Context) error {
 	for {
-		delivered, err := p.relay.Step(ctx, true)
+		done, err := p.step(ctx, true)
 		if err != nil {
 			return err
 		}
-		provisioned, err := p.worker.Step(ctx, true)
-		if err != nil {
-			return err
-		}
-		sent, err := p.sender.Step(ctx, true)
-		if err != nil {
-			return err
-		}
-		if delivered+provisioned+sent > 0 {
+		if done > 0 {
 			continue
 		}
 		wait, quiet, err := p.quiet(ctx)

@@ -16,6 +16,10 @@ import (
 // the delivery: the one write that the handler makes through a service stores
 // the receipt, so that a redelivered event changes nothing the second time. An
 // error has the event delivered again, later; nil is the end of it.
+//
+// Events of several tenants and services are handled at once, so a handler is
+// safe for concurrent use; who may be called at once for one tenant, Concurrency
+// says.
 type Handler func(ctx context.Context, e Event) error
 
 // Subscription is a durable interest in events. Each has its own cursor in

@@ -15,7 +15,7 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/internal/memory"
-	"github.com/platforma/platforma/internal/platformatest"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/storagetest"

@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgresserver"
 	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/tenant"
 )

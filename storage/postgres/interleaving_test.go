@@ -14,9 +14,9 @@ import (
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/pgbouncertest"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
 	"github.com/platforma/platforma/order"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/tenant"
 )

@@ -11,8 +11,8 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/internal/counttest"
 	"github.com/platforma/platforma/internal/pgbouncertest"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/tenant"
 	"github.com/platforma/platforma/webhook"
 )

@@ -8,8 +8,8 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/internal/pgbouncertest"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/tenant"
 )

@@ -10,8 +10,8 @@ import (
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/fault"
-	"github.com/platforma/platforma/internal/platformatest"
 	"github.com/platforma/platforma/internal/postgrestest"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage/postgres"
 	"github.com/platforma/platforma/tenant"

@@ -1,53 +1,17 @@
-// Package platformatest takes a tenant the whole way, from nothing to running
-// resources, for tests that need a platform with something in it.
 package platformatest
 
 import (
 	"context"
-	"net/http"
 	"testing"
-	"time"
 
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
-	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/money"
 	"github.com/platforma/platforma/order"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
-	"github.com/platforma/platforma/webhook"
 )
-
-// Template is the provisioning template that [Options] has a back end for.
-const Template = "vm"
-
-// Options are those of a platform whose back end does at once what it is told.
-func Options() *platforma.Options {
-	return &platforma.Options{
-		Provisioners: map[string]resource.Provisioner{Template: instant{}},
-		Webhooks:     &webhook.Options{Transport: taken{}},
-		Relay:        &event.RelayOptions{Backoff: func(int) time.Duration { return time.Millisecond }},
-	}
-}
-
-// taken is a network whose every endpoint takes what it is sent.
-type taken struct{}
-
-func (taken) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: r}, nil
-}
-
-// instant is a back end that does at once what it is told, and forgets it.
-type instant struct{}
-
-func (instant) Apply(_ context.Context, r resource.Request) (resource.Outcome, error) {
-	return resource.Outcome{Result: resource.Done, ExternalID: "vm-" + string(r.Desired.ID)}, nil
-}
-
-func (instant) Observe(context.Context, resource.Request) (resource.Observation, error) {
-	return resource.Observation{}, nil
-}
 
 // Seeded is what a tenant has after [Seed].
 type Seeded struct {
@@ -60,8 +24,10 @@ type Seeded struct {
 	Order    order.Order
 }
 
-// Seed makes a tenant with a user, a customer, a product that is sold in
-// "nyc1", a cluster with a network there, and a provisioned order of three.
+// Seed takes a tenant the whole way, from nothing to running resources: it makes
+// a tenant with a user, a customer, a product that is sold in
+// "nyc1", a cluster with a network there, and a provisioned order of three. The
+// platform is one of [Options], or has a back end for [Template].
 func Seed(t testing.TB, p *platforma.Platform, slug string) Seeded {
 	t.Helper()
 	var s Seeded
@@ -99,7 +65,7 @@ func Seed(t testing.TB, p *platforma.Platform, slug string) Seeded {
 }
 
 // Product makes and activates a product of 2 vcpus and 4 GiB, sold in "nyc1"
-// at 0.07143 USD an hour.
+// at 0.07143 USD an hour, made by [Template]. The context carries the tenant.
 func Product(ctx context.Context, t testing.TB, p *platforma.Platform, sku string) catalog.Product {
 	t.Helper()
 	rate := must(money.NewRate("0.07143", "USD"))(t)
