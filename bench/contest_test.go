@@ -83,12 +83,12 @@ func (c contest) measure(b *testing.B, w *world.World, p peer.Peer, callers int)
 	}
 	do, err := c.operation.prepare(b.Context(), w, calls, callers)
 	require.NoError(b, err)
-	before := processor(b, w)
+	before := used(b, w)
 	b.ResetTimer()
 	err = together(calls, callers, func(i int) error { return do(b.Context(), p, i) })
 	b.StopTimer()
 	require.NoError(b, err)
-	took := cost{b.Elapsed() / time.Duration(b.N), (processor(b, w) - before) / time.Duration(b.N)}
+	took := cost{b.Elapsed() / time.Duration(b.N), (used(b, w) - before) / time.Duration(b.N)}
 	b.ReportMetric(float64(took.processor.Nanoseconds()), "cpu-ns/op")
 	return took
 }

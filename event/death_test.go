@@ -56,7 +56,7 @@ func TestAnEventThatNoProcessSurvivesIsPutAside(t *testing.T) {
 		step(t, r, true)
 	}
 	require.Equal(t, int64(9), m.at(acme).position, "those after it go on")
-	require.Equal(t, int64(105), m.at(acme).progress.Careful, "for a while, one at a time")
+	require.Equal(t, int64(505), m.at(acme).progress.Careful, "for a while, one at a time")
 }
 
 func TestAHandlerHasItsTime(t *testing.T) {

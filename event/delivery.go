@@ -27,6 +27,10 @@ type work struct {
 // moveTimeout bounds how long the end of the work waits for the database.
 const moveTimeout = 10 * time.Second
 
+// stint is how long a lane is worked on, but for the event under way, before
+// what is done is stored and it is another lane's turn.
+const stint = time.Second
+
 // deliver delivers the next events of the lane, moves it, and returns how many
 // events are done with. The lease is prolonged while it works; a lane that was
 // lost all the same is left to who has it.
@@ -36,7 +40,11 @@ func (w *work) deliver(ctx context.Context) (int, error) {
 	}
 	working, stop := w.hold(ctx)
 	careful := w.careful()
-	events, err := w.relay.store.Read(working, w.lane, w.lane.Position, windowLength)
+	length := lengthOf(w.together())
+	if careful > 0 && !w.together() {
+		length = 1 // nothing after the first is looked at
+	}
+	events, err := w.relay.store.Read(working, w.lane, w.lane.Position, length)
 	seen := newWindow(w.lane, events)
 	w.handleAll(working, seen, careful > 0)
 	stop()
@@ -69,7 +77,7 @@ func (w *work) together() bool { return w.listener.Concurrency > 1 }
 func (w *work) careful() int64 {
 	careful := w.lane.Progress.Careful
 	if w.lane.Claims > 1 {
-		careful = max(careful, w.lane.Position+windowLength)
+		careful = max(careful, w.lane.Position+int64(lengthOf(w.together())))
 	}
 	if careful <= w.lane.Position {
 		return 0
@@ -100,18 +108,20 @@ func (w *work) handleAll(ctx context.Context, seen *window, oneByOne bool) {
 				w.fail(ctx, seen, first, errDied)
 				return
 			}
-			w.handleOne(ctx, seen, first)
+			w.handleOne(ctx, seen, w.watch(ctx), first)
 		}
 		return
 	}
+	begun := time.Now() //nolint:forbidigo // how long the work takes is no matter of the host's clock
 	var group sync.WaitGroup
 	at := make(chan struct{}, max(w.listener.Concurrency, 1))
 	for _, queue := range queues {
 		at <- struct{}{}
 		group.Go(func() {
 			defer func() { <-at }()
+			calls := w.watch(ctx)
 			for _, e := range queue {
-				if ctx.Err() != nil || !w.handleOne(ctx, seen, e) {
+				if ctx.Err() != nil || time.Since(begun) > stint || !w.handleOne(ctx, seen, calls, e) {
 					return
 				}
 			}
@@ -123,17 +133,19 @@ func (w *work) handleAll(ctx context.Context, seen *window, oneByOne bool) {
 // errDied is why an event is given up that no process has survived.
 var errDied = fault.New(fault.ErrUnavailable, "every process that handled it ended meanwhile")
 
+func (w *work) watch(ctx context.Context) *watch { return newWatch(ctx, w.listener, w.relay.log, w.slot) }
+
 // handleOne hands an event to the handler, notes what came of it, and says
 // whether those after it may follow.
-func (w *work) handleOne(ctx context.Context, seen *window, e Event) bool {
+func (w *work) handleOne(ctx context.Context, seen *window, calls *watch, e Event) bool {
 	if !w.listener.wants(e.Type) {
 		seen.handled(e)
 		return true
 	}
 	begun := time.Now() //nolint:forbidigo // how long a handler takes is no matter of the host's clock
-	stop := w.slot.lend()
-	err := w.listener.call(ctx, w.lane.Tenant, e, w.relay.log)
-	stop()
+	calls.begin(&e)
+	err := w.listener.call(ctx, w.lane.Tenant, e)
+	calls.end()
 	if err != nil && ctx.Err() != nil {
 		return false // not the handler's fault
 	}

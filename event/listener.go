@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -29,16 +28,10 @@ var errSlow = errors.New("the handler took longer than its time")
 // call hands an event to the handler, in the event's tenant and for its time.
 // That the event was handled before is the end of it; a panic is an error, so
 // that one handler cannot stop the relay.
-func (l *listener) call(ctx context.Context, tenant scope.TenantID, e Event, log *slog.Logger) (err error) {
-	ctx = scope.WithCorrelation(scope.System(ctx, tenant), e.Correlation)
-	ctx = scope.WithDelivery(ctx, &scope.Delivery{Subscription: l.Name, Event: string(e.ID)})
+func (l *listener) call(ctx context.Context, tenant scope.TenantID, e Event) (err error) {
+	ctx = scope.Delivering(ctx, tenant, e.Correlation, &scope.Delivery{Subscription: l.Name, Event: string(e.ID)})
 	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, errSlow)
 	defer cancel()
-	late := time.AfterFunc(2*l.timeout, func() {
-		log.LogAttrs(ctx, slog.LevelError, "a handler does not heed the end of its context",
-			slog.String("subscription", l.Name), slog.String("event", string(e.ID)), slog.String("type", e.Type))
-	})
-	defer late.Stop()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fault.New(fault.ErrUnavailable, fmt.Sprintf("the handler panicked: %v", p))

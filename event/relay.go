@@ -286,7 +286,11 @@ func (r *Relay) Redeliver(ctx context.Context, d DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	if err := l.call(ctx, by.Tenant, e, r.log); err != nil {
+	calls := newWatch(ctx, l, r.log, nil)
+	calls.begin(&e)
+	err = l.call(ctx, by.Tenant, e)
+	calls.end()
+	if err != nil {
 		return err
 	}
 	return r.store.Discard(ctx, d)

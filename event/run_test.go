@@ -33,7 +33,7 @@ func TestRunDeliversWhatIsCommitted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(acme, other)
-		m.add(acme, 250)
+		m.add(acme, 1250)
 		var l log
 		r := relay(t, m, event.RelayOptions{}, func(_ context.Context, e event.Event) error {
 			l.note(e)
@@ -41,7 +41,7 @@ func TestRunDeliversWhatIsCommitted(t *testing.T) {
 		})
 		begin := time.Now()
 		delivered := running(t, r)
-		require.Equal(t, upTo(250), l.of(acme), "a lane goes on while it has more")
+		require.Equal(t, upTo(1250), l.of(acme), "a lane goes on while it has more")
 		require.Equal(t, int64(3), delivered.Load(), "it is told after each part")
 
 		m.add(other, 1)

@@ -34,23 +34,19 @@ type slot struct {
 	holds chan struct{}
 }
 
-// lend gives the place to another lane, for good, if this one is still at it
-// after some time. What it returns ends the wait.
-func (s *slot) lend() (stop func()) {
-	timer := time.AfterFunc(s.of.patience, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.holds != s.of.places {
-			return
-		}
-		select {
-		case s.of.slow <- struct{}{}:
-			<-s.of.places
-			s.holds = s.of.slow
-		default: // too many are slow: this one's place stays its own
-		}
-	})
-	return func() { timer.Stop() }
+// lend gives the place to another lane, for good.
+func (s *slot) lend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holds != s.of.places {
+		return
+	}
+	select {
+	case s.of.slow <- struct{}{}:
+		<-s.of.places
+		s.holds = s.of.slow
+	default: // too many are slow: this one's place stays its own
+	}
 }
 
 // leave gives the place back.

@@ -62,8 +62,8 @@ func (s Subscription) check(f *fault.Fields, services []string) {
 	if s.Handle == nil {
 		f.Add("handle", "must not be nil")
 	}
-	if s.Concurrency < 0 || s.Concurrency > windowLength {
-		f.Add("concurrency", "must be from 0 to %d", windowLength)
+	if s.Concurrency < 0 || s.Concurrency > overtakingLength {
+		f.Add("concurrency", "must be from 0 to %d", overtakingLength)
 	}
 	if s.Timeout < 0 {
 		f.Add("timeout", "must not be negative")

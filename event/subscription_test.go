@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -92,7 +91,7 @@ func TestSubscribeKeepsNothingOfTheCallers(t *testing.T) {
 func called(t *testing.T, handle Handler) error {
 	t.Helper()
 	l := listener{Subscription: Subscription{Handle: handle}, timeout: time.Minute}
-	return l.call(t.Context(), "ten_00000000000000000000000000", Event{}, slog.New(slog.DiscardHandler))
+	return l.call(t.Context(), "ten_00000000000000000000000000", Event{})
 }
 
 func TestAHandlersEnd(t *testing.T) {

@@ -7,8 +7,20 @@ import (
 	"time"
 )
 
-// windowLength is how many events after its position a lane works on at most.
-const windowLength = 100
+// How many events after its position a lane works on at most. There are fewer
+// where aggregates may overtake each other: what did is kept with the lane.
+const (
+	windowLength     = 500
+	overtakingLength = 100
+)
+
+// lengthOf is how long a lane's window is.
+func lengthOf(together bool) int {
+	if together {
+		return overtakingLength
+	}
+	return windowLength
+}
 
 // window is the part of a lane that is worked on: the events after its
 // position, and what came of each. Its methods are safe for concurrent use,
@@ -128,7 +140,7 @@ func (w *window) movement(together bool, careful int64, now time.Time) Movement 
 	// All that is left waits for a time, and only events that were not seen yet,
 	// and that the next window shows, can be handled before it.
 	m.Seen = math.MaxInt64
-	if together && len(rest) < windowLength {
+	if together && len(rest) < overtakingLength {
 		m.Seen = rest[len(rest)-1].Position
 	}
 	m.Due = m.Progress.Failing[0].Retry

@@ -142,8 +142,17 @@ func WithCorrelation(ctx context.Context, correlation string) context.Context {
 	return change(ctx, func(s *Scope) { s.Correlation = correlation })
 }
 
+// Delivering returns the context of an event's handler: [System] in the event's
+// tenant, with its correlation and its delivery.
+func Delivering(ctx context.Context, tenant TenantID, correlation string, d *Delivery) context.Context {
+	outer, _ := of(ctx)
+	return context.WithValue(ctx, contextKey{}, Scope{
+		Kind: KindSystem, Tenant: tenant, Actor: "system", Reason: outer.Reason, Correlation: correlation, Causation: d.Event, Delivery: d,
+	})
+}
+
 // WithDelivery returns a context in which the next write of a service stores
-// the receipt of a delivery. The relay uses it.
+// the receipt of a delivery.
 func WithDelivery(ctx context.Context, d *Delivery) context.Context {
 	return change(ctx, func(s *Scope) { s.Delivery, s.Causation = d, d.Event })
 }

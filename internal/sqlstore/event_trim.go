@@ -28,8 +28,8 @@ func (s *events) compileTrim(src *source, service, streams string) {
 	src.chunk = text("SELECT count(*), coalesce(max(tenant_id), '') FROM {chunk} AS chunk")
 	// Of each tenant the first events are looked at that no dead letter keeps.
 	kept := "EXISTS (SELECT 1 FROM {dead} AS d WHERE d.tenant_id = o.tenant_id AND d.id > o.id || '/' AND d.id < o.id || '0')"
-	first := "CROSS JOIN LATERAL (SELECT o.* FROM {outbox} AS o WHERE o.tenant_id = chunk.tenant_id AND NOT " + kept +
-		" ORDER BY o.position LIMIT $4) AS o WHERE"
+	first := "CROSS JOIN LATERAL (SELECT o.* FROM {outbox} AS o WHERE o.tenant_id = chunk.tenant_id AND o.position IS NOT NULL AND NOT " +
+		kept + " ORDER BY o.position LIMIT $4) AS o WHERE"
 	if s.sqlite() {
 		first = "JOIN {outbox} AS o ON o.tenant_id = chunk.tenant_id AND o.position < $4 + (SELECT min(o.position) FROM {outbox} AS o " +
 			"WHERE o.tenant_id = chunk.tenant_id AND NOT " + kept + ") WHERE NOT " + kept + " AND"
