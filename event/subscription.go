@@ -15,7 +15,8 @@ import (
 // system's scope, the correlation of the request that the event came of, and
 // the delivery: the one write that the handler makes through a service stores
 // the receipt, so that a redelivered event changes nothing the second time. An
-// error has the event delivered again, later; nil is the end of it.
+// error has the event delivered again, later; nil is the end of it. An error that
+// is not the event's fault goes through [Postpone].
 type Handler func(ctx context.Context, e Event) error
 
 // Subscription is a durable interest in events. Each has its own cursor in
