@@ -96,8 +96,10 @@ func TestWhatAHostSaysOtherwise(t *testing.T) {
 	t.Parallel()
 	var r recorder
 	s := broker.Subscription("nats", &r, &broker.Options{
-		Topic:   func(e event.Event) string { return e.Type },
-		Message: func(e event.Event) (*message.Message, error) { return message.NewMessage(e.Subject, []byte("short")), nil },
+		Topic: func(e event.Event) string { return e.Type },
+		Message: func(e event.Event) (*message.Message, error) {
+			return message.NewMessage(e.Subject, []byte("short")), nil
+		},
 	})
 	require.NoError(t, s.Handle(t.Context(), placed()))
 	require.Len(t, r.got, 1)
@@ -133,7 +135,7 @@ func TestAMessageThatCannotBeMadeIsTheEventsFault(t *testing.T) {
 			if errors.Is(want, unmade) {
 				return nil, want
 			}
-			return nil, nil //nolint:nilnil // what must not be
+			return nil, nil
 		}}).Handle(t.Context(), placed())
 		require.ErrorIs(t, err, want)
 		require.False(t, event.Postponed(err))

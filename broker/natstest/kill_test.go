@@ -109,9 +109,9 @@ func killed(t *testing.T, db storage.Driver, concurrency int, window time.Durati
 
 	kills := 0
 	for ; more(kills); kills++ {
-		m.await(t, &m.taken, 50+rand.Int64N(200))
+		m.await(t, &m.taken, 50+rand.Int64N(150))
 		b.kill(t)
-		m.await(t, &m.failed, 1+rand.Int64N(100))
+		m.await(t, &m.failed, 1+rand.Int64N(20))
 		b.start(t)
 	}
 	require.NoError(t, written())
@@ -221,4 +221,3 @@ func history(t *testing.T, p *platforma.Platform, all []context.Context) (events
 	}
 	return events
 }
-

@@ -84,7 +84,7 @@ func (b *broker) start(t *testing.T) {
 	binary, err := os.Executable()
 	require.NoError(t, err)
 	// The server is killed, and not when some context ends.
-	b.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary) //nolint:gosec // this binary
+	b.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary)
 	b.cmd.Env = append(os.Environ(), child+"="+b.port+" "+b.folder)
 	b.cmd.Stderr = os.Stderr
 	_, err = b.cmd.StdinPipe()

@@ -70,7 +70,7 @@ func contents(t *testing.T, conn *nats.Conn) (all []received) {
 	reader, err := s.OrderedConsumer(t.Context(), jetstream.OrderedConsumerConfig{})
 	require.NoError(t, err)
 	for left > 0 {
-		batch, err := reader.Fetch(int(min(left, 500)), jetstream.FetchMaxWait(10*time.Second)) //nolint:gosec // at most 500
+		batch, err := reader.Fetch(int(min(left, 500)), jetstream.FetchMaxWait(10*time.Second))
 		require.NoError(t, err)
 		got := 0
 		for m := range batch.Messages() {
@@ -83,7 +83,7 @@ func contents(t *testing.T, conn *nats.Conn) (all []received) {
 		}
 		require.NoError(t, batch.Error())
 		require.Positive(t, got, "the stream has less than it says")
-		left -= uint64(got) //nolint:gosec // counted up from 0
+		left -= uint64(got)
 	}
 	return all
 }
