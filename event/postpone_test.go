@@ -103,3 +103,19 @@ func int64s(all []int) (wide []int64) {
 	}
 	return wide
 }
+
+func TestFewerAttemptsThanThereWereDoNotEndWhatIsPostponed(t *testing.T) {
+	t.Parallel()
+	m := newMemory(acme)
+	m.add(acme, 1)
+	answer := errBroken
+	handle := func(context.Context, event.Event) error { return answer }
+	require.Equal(t, 0, step(t, relay(t, m, event.RelayOptions{Attempts: 3}, handle), true))
+	answer = event.Postpone(errBroken)
+	r := relay(t, m, event.RelayOptions{Attempts: 1}, handle) // the host's next process
+	require.Equal(t, 0, step(t, r, true))
+	require.Empty(t, m.dead)
+	answer = errBroken
+	require.Equal(t, 1, step(t, r, true))
+	require.Len(t, m.dead, 1)
+}
