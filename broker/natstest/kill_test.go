@@ -91,7 +91,7 @@ func killed(t *testing.T, db storage.Driver, concurrency int, window time.Durati
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
-	m := newMeter(publisher(t, conn))
+	m := newMeter(publisher(t, conn, time.Second))
 	s := watermill.Subscription("nats", m, nil)
 	s.Concurrency = concurrency
 	require.NoError(t, p.Events.Subscribe(s))

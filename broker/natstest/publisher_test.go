@@ -45,7 +45,7 @@ func TestThePublisherOfTheReadme(t *testing.T) {
 	require.Eventually(t, func() bool { return publish("evt_4") == nil }, time.Minute, 10*time.Millisecond)
 	js, err := conn.JetStream()
 	require.NoError(t, err)
-	require.Eventually(t, conn.IsConnected, time.Minute, time.Millisecond)
+	back(t, conn)
 	info, err := js.StreamInfo(stream)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, info.State.Msgs, "evt_1 and evt_4")

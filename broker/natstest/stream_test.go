@@ -29,12 +29,13 @@ func (b *broker) connect(t *testing.T) *nats.Conn {
 	return conn
 }
 
-// publisher returns Watermill's publisher on a connection.
-func publisher(t *testing.T, conn *nats.Conn) *wmnats.Publisher {
+// publisher returns Watermill's publisher on a connection, which waits so long for
+// an answer.
+func publisher(t *testing.T, conn *nats.Conn, wait time.Duration) *wmnats.Publisher {
 	t.Helper()
 	p, err := wmnats.NewPublisherWithNatsConn(conn, wmnats.PublisherPublishConfig{
 		Marshaler: &wmnats.NATSMarshaler{}, SubjectCalculator: wmnats.DefaultSubjectCalculator,
-		JetStream: wmnats.JetStreamConfig{TrackMsgId: true, ConnectOptions: []nats.JSOpt{nats.MaxWait(time.Second)}},
+		JetStream: wmnats.JetStreamConfig{TrackMsgId: true, ConnectOptions: []nats.JSOpt{nats.MaxWait(wait)}},
 	}, watermill.NopLogger{})
 	require.NoError(t, err)
 	return p
@@ -49,6 +50,17 @@ func newStream(t *testing.T, conn *nats.Conn, window time.Duration) {
 		Name: stream, Subjects: []string{"platforma.>"}, Storage: jetstream.FileStorage, Duplicates: window,
 	})
 	require.NoError(t, err)
+}
+
+// back waits until the server has the stream again: it takes connections before.
+func back(t *testing.T, conn *nats.Conn) {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, err := js.Stream(t.Context(), stream)
+		return err == nil
+	}, time.Minute, 10*time.Millisecond)
 }
 
 // received is a message of the stream.
