@@ -15,8 +15,7 @@ import (
 // system's scope, the correlation of the request that the event came of, and
 // the delivery: the one write that the handler makes through a service stores
 // the receipt, so that a redelivered event changes nothing the second time. An
-// error has the event delivered again, later; nil is the end of it. An error that
-// is not the event's fault goes through [Postpone].
+// error has the event delivered again, later; nil is the end of it.
 type Handler func(ctx context.Context, e Event) error
 
 // Subscription is a durable interest in events. Each has its own cursor in
@@ -31,7 +30,8 @@ type Subscription struct {
 	// Types are the types wanted; one that ends in "*" is a prefix. Empty is
 	// all.
 	Types []string
-	// Handle handles an event.
+	// Handle handles an event. An error that is not the event's fault it returns
+	// through [Postpone].
 	Handle Handler
 	// Concurrency is how many aggregates' events of one service and tenant are
 	// handled at once, at most 100. 0 and 1 keep them all in one order, in which an
