@@ -149,7 +149,7 @@ func (w *work) handleOne(ctx context.Context, seen *window, calls *watch, e Even
 	if err != nil && ctx.Err() != nil {
 		return false // not the handler's fault
 	}
-	w.observed(ctx, e, seen.attempts(e)+1, time.Since(begun), err)
+	w.observed(ctx, e, seen.before(e).tries()+1, time.Since(begun), err)
 	if err == nil {
 		seen.handled(e)
 		return true
@@ -160,20 +160,26 @@ func (w *work) handleOne(ctx context.Context, seen *window, calls *watch, e Even
 // fail notes a failure and says whether those after the event may follow: they
 // may when it was put aside.
 func (w *work) fail(ctx context.Context, seen *window, e Event, err error) bool {
-	attempts := seen.attempts(e) + 1
-	if errors.Is(err, errDied) {
-		attempts = max(attempts, w.lane.Claims-1)
+	f := seen.before(e)
+	switch {
+	case Postponed(err):
+		f.Postponed++
+	case errors.Is(err, errDied):
+		f.Attempts = max(f.Attempts+1, w.lane.Claims-1)
+	default:
+		f.Attempts++
 	}
 	w.relay.log.LogAttrs(ctx, slog.LevelWarn, "an event could not be handled",
 		slog.String("subscription", w.listener.Name), slog.String("event", string(e.ID)),
-		slog.String("type", e.Type), slog.Int("attempt", attempts), slog.Any("error", err))
-	if attempts < w.relay.attempts {
-		seen.failed(e, attempts, w.relay.clock.Now().Add(w.relay.backoff(attempts)))
+		slog.String("type", e.Type), slog.Int("attempt", f.tries()), slog.Any("error", err))
+	if Postponed(err) || f.Attempts < w.relay.attempts {
+		f.Retry = w.relay.clock.Now().Add(w.relay.backoff(f.tries()))
+		seen.failed(f)
 		return false
 	}
 	seen.givenUp(e, DeadLetter{
 		Subscription: w.listener.Name, Service: w.lane.Service, Tenant: w.lane.Tenant, Event: e.ID,
-		Attempts: attempts, Failure: failureOf(err), At: w.relay.clock.Now(),
+		Attempts: f.Attempts, Failure: failureOf(err), At: w.relay.clock.Now(),
 	})
 	w.listener.counts.dead.Add(1)
 	return true

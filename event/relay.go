@@ -25,9 +25,9 @@ type RelayOptions struct {
 	// over; 0 is five seconds.
 	Lease time.Duration
 	// Attempts is how often an event is tried before it becomes a dead letter; 0
-	// is ten.
+	// is ten. What [Postpone] says of does not count.
 	Attempts int
-	// Backoff returns how long to wait after a number of failed attempts; nil
+	// Backoff returns how long to wait after a number of failed tries; nil
 	// doubles from half a second to five minutes, less up to half at random.
 	Backoff func(attempts int) time.Duration
 	// Lanes is how many lanes of a subscription are worked on at once; 0 is four.

@@ -133,9 +133,15 @@ type Progress struct {
 // Failing is an event that has failed.
 type Failing struct {
 	Position int64
-	Attempts int
-	Retry    time.Time
+	// Attempts counts the tries that failed, but for those that were [Postpone]d,
+	// which Postponed counts.
+	Attempts, Postponed int
+	// Retry is when it is to be tried again.
+	Retry time.Time
 }
+
+// tries is how often the event was tried.
+func (f Failing) tries() int { return f.Attempts + f.Postponed }
 
 // Movement is how far a lane has come.
 type Movement struct {

@@ -34,7 +34,8 @@ type Subscription struct {
 	// Types are the types wanted; one that ends in "*" is a prefix. Empty is
 	// all.
 	Types []string
-	// Handle handles an event.
+	// Handle handles an event. An error that is not the event's fault it returns
+	// through [Postpone].
 	Handle Handler
 	// Concurrency is how many aggregates' events of one service and tenant are
 	// handled at once, at most 100. 0 and 1 keep them all in one order, in which an

@@ -92,10 +92,10 @@ func (w *window) end(e Event) {
 }
 
 // failed notes that an event is to be tried again, and how often it was tried.
-func (w *window) failed(e Event, attempts int, retry time.Time) {
+func (w *window) failed(f Failing) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.failing[e.Position] = Failing{Position: e.Position, Attempts: attempts, Retry: retry}
+	w.failing[f.Position] = f
 }
 
 // givenUp notes that an event is put aside.
@@ -106,11 +106,13 @@ func (w *window) givenUp(e Event, d DeadLetter) {
 	w.end(e)
 }
 
-// attempts is how often an event was tried before.
-func (w *window) attempts(e Event) int {
+// before is how often an event was tried before.
+func (w *window) before(e Event) Failing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.failing[e.Position].Attempts
+	f := w.failing[e.Position]
+	f.Position = e.Position
+	return f
 }
 
 // movement is how far the lane has come when the work on it has ended.

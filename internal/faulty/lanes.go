@@ -2,6 +2,7 @@ package faulty
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/platforma/platforma/event"
@@ -81,6 +82,15 @@ func laneFaults() []Fault {
 		{Name: "Events.Move loses the progress", What: "an event that fails is tried for ever", plant: func(d *database) {
 			arguments(d, "Events.Move", func(m *event.Movement) { m.Progress = event.Progress{} })
 		}},
+		{Name: "Events.Move loses how often an event was postponed", What: "a broker that is away for an hour is asked twice a second",
+			plant: func(d *database) {
+				arguments(d, "Events.Move", func(m *event.Movement) {
+					m.Progress.Failing = slices.Clone(m.Progress.Failing)
+					for i := range m.Progress.Failing {
+						m.Progress.Failing[i].Postponed = 0
+					}
+				})
+			}},
 		{Name: "Events.Move loses when the lane is due", What: "what failed is tried again at once", plant: func(d *database) {
 			arguments(d, "Events.Move", func(m *event.Movement) { m.Due = time.Time{} })
 		}},

@@ -34,17 +34,18 @@ type laneRow struct {
 }
 
 // progress is a lane's progress as it is stored. What has failed is a position,
-// how often it was tried, and when it is to be tried again, in microseconds.
+// how often it was tried, when it is to be tried again, in microseconds, and how
+// often it was postponed, which older processes neither write nor read.
 type progress struct {
 	Done    []int64    `json:"done,omitempty"`
-	Failing [][3]int64 `json:"failing,omitempty"`
+	Failing [][4]int64 `json:"failing,omitempty"`
 	Careful int64      `json:"careful,omitempty"`
 }
 
 func progressOf(of event.Progress) progress {
 	p := progress{Done: of.Done, Careful: of.Careful}
 	for _, f := range of.Failing {
-		p.Failing = append(p.Failing, [3]int64{f.Position, int64(f.Attempts), f.Retry.UnixMicro()})
+		p.Failing = append(p.Failing, [4]int64{f.Position, int64(f.Attempts), f.Retry.UnixMicro(), int64(f.Postponed)})
 	}
 	return p
 }
@@ -52,7 +53,9 @@ func progressOf(of event.Progress) progress {
 func (p progress) progress() event.Progress {
 	of := event.Progress{Done: p.Done, Careful: p.Careful}
 	for _, f := range p.Failing {
-		of.Failing = append(of.Failing, event.Failing{Position: f[0], Attempts: int(f[1]), Retry: time.UnixMicro(f[2]).UTC()})
+		of.Failing = append(of.Failing, event.Failing{
+			Position: f[0], Attempts: int(f[1]), Postponed: int(f[3]), Retry: time.UnixMicro(f[2]).UTC(),
+		})
 	}
 	return of
 }

@@ -201,7 +201,7 @@ func registryProgress(t *testing.T, s *session) {
 	for _, want := range []event.Progress{
 		{
 			Done: []int64{3, 5, 9}, Careful: 7,
-			Failing: []event.Failing{{Position: 2, Attempts: 4, Retry: at}, {Position: 4, Attempts: 1, Retry: s.now}},
+			Failing: []event.Failing{{Position: 2, Attempts: 4, Postponed: 3, Retry: at}, {Position: 4, Attempts: 1, Retry: s.now}},
 		},
 		{},
 	} {
