@@ -133,7 +133,9 @@ func (w *work) handleAll(ctx context.Context, seen *window, oneByOne bool) {
 // errDied is why an event is given up that no process has survived.
 var errDied = fault.New(fault.ErrUnavailable, "every process that handled it ended meanwhile")
 
-func (w *work) watch(ctx context.Context) *watch { return newWatch(ctx, w.listener, w.relay.log, w.slot) }
+func (w *work) watch(ctx context.Context) *watch {
+	return newWatch(ctx, w.listener, w.relay.log, w.slot)
+}
 
 // handleOne hands an event to the handler, notes what came of it, and says
 // whether those after it may follow.
