@@ -19,7 +19,7 @@ type verdict struct {
 // The kinds of findings.
 const (
 	lost        = "lost"                         // an event that a subscription never had, or a change without one
-	early       = "early"                        // a delivery of what is not in the database
+	early       = "early"                        // an event of what is not in the database
 	altered     = "altered"                      // a delivery that differs from what is in the database
 	disordered  = "out of order"                 // a first delivery, or a position, before that of an earlier version
 	unexplained = "duplicates without a death"   // a second delivery though who had the first lived on
@@ -96,11 +96,18 @@ func (e evidence) judgeOutbox(v *verdict) {
 		told[at][r.Version] = true
 		streams[stream{r.Service, r.Tenant}] = append(streams[stream{r.Service, r.Tenant}], r)
 	}
+	versions := map[aggregate]int64{}
 	for _, entity := range e.left.entities {
+		versions[aggregate{entity.Tenant, entity.ID}] = entity.Version
 		for version := range entity.Version {
 			if !told[aggregate{entity.Tenant, entity.ID}][version+1] {
 				v.find(lost, "no event tells of version %d of %s in %s", version+1, entity.ID, entity.Table)
 			}
+		}
+	}
+	for _, r := range e.left.events {
+		if version := versions[aggregate{r.Tenant, r.Subject}]; r.Version > version {
+			v.find(early, "%s tells of version %d of %s, which is at %d", r.ID, r.Version, r.Subject, version)
 		}
 	}
 	for at, records := range streams {
