@@ -75,6 +75,7 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/model":              {importedBy: []string{}}, // tests alone
 	"internal/counttest":          {importedBy: []string{}}, // tests alone
 	"internal/shield":             {importedBy: []string{}}, // tests alone
+	"internal/survival":           {importedBy: []string{}}, // tests alone
 	"internal/pgbouncertest":      {importedBy: []string{}},
 	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},
 	"internal/postgrestest": {

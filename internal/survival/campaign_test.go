@@ -78,8 +78,10 @@ func (c *campaign) staff(t *testing.T, think time.Duration) {
 		numbers[number%writerProcesses] = append(numbers[number%writerProcesses], number)
 	}
 	for i, some := range numbers {
+		// Events whose order is that of clocks would be out of order.
+		behind := time.Duration(i) * 3 * time.Second
 		c.writers = append(c.writers, c.process(t, fmt.Sprintf("writers-%d", i), part{
-			Writers: some, Seed: c.seed, Pause: think, Shops: c.shops,
+			Writers: some, Seed: c.seed, Pause: think, Shops: c.shops, Behind: behind,
 		}))
 	}
 }

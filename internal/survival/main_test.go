@@ -47,6 +47,8 @@ type part struct {
 	Seed  uint64        `json:"seed,omitempty"`
 	Pause time.Duration `json:"pause,omitempty"`
 	Shops []shop        `json:"shops,omitempty"`
+	// Behind is how much its clock is slow.
+	Behind time.Duration `json:"behind,omitempty"`
 	// Hang is the tenant whose events this relay never comes to an end with.
 	Hang string `json:"hang,omitempty"`
 }

@@ -53,6 +53,8 @@ func parseNotes[T any](path string) (all []T, err error) {
 
 // note is a line of the journal: a delivery, or that somebody is killed.
 type note struct {
+	record
+
 	// Killed is whose death it is: a process, or [theServer]. It is noted before.
 	// Back says instead that the server answers again.
 	Killed string `json:"killed,omitempty"`
@@ -62,7 +64,6 @@ type note struct {
 	Subscription string `json:"subscription,omitempty"`
 	// At is when, in microseconds.
 	At int64 `json:"at"`
-	record
 }
 
 // theServer is the name of PostgreSQL's server among those that are killed.

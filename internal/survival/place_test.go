@@ -47,6 +47,7 @@ func (p part) platform(ctx context.Context) (*platforma.Platform, error) {
 		}
 	}
 	o := platformatest.Options()
+	o.Clock = func() time.Time { return time.Now().Add(-p.Behind) }
 	o.Poll = 50 * time.Millisecond
 	o.Relay = &event.RelayOptions{
 		Lease: p.Lease, Backoff: func(int) time.Duration { return 100 * time.Millisecond }, Timeout: time.Hour,

@@ -2,7 +2,10 @@ package survival
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,14 +55,20 @@ func killed(t *testing.T, c *campaign, seed uint64, victims []victim) {
 func judged(t *testing.T, c *campaign) {
 	t.Helper()
 	v := c.end(t).judge()
-	counttest.Logf(t, "%s, seed %d, %d writers: killed %s; %s", c.driver, c.seed, writerCount, c.killed(), v.counts())
+	counttest.Logf(t, "%s, seed %d, %d writers, %s: %s", c.driver, c.seed, writerCount, c.killed(), v.counts())
 	assert.Empty(t, v.findings, "seed %d: %v", c.seed, v)
 	assert.Positive(t, v.deliveries)
 }
 
+// killed tells how often who was killed.
 func (c *campaign) killed() string {
-	if len(c.kills) == 0 {
-		return "nobody"
+	total, each := 0, make([]string, 0, len(c.kills))
+	for _, whose := range slices.Sorted(maps.Keys(c.kills)) {
+		total += c.kills[whose]
+		each = append(each, fmt.Sprintf("%d %s", c.kills[whose], whose))
 	}
-	return fmt.Sprint(c.kills)
+	if total == 0 {
+		return "nobody killed"
+	}
+	return fmt.Sprintf("%d kills (%s)", total, strings.Join(each, ", "))
 }

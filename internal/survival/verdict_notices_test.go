@@ -63,12 +63,19 @@ func TestTheVerdictNotices(t *testing.T) {
 			e.left.events, e.left.entities = e.left.events[:2], e.left.entities[:1]
 			e.answers[0] = e.answers[0][:3]
 		}},
+		"an event whose change another one made": {early, func(e *evidence) {
+			e.left.events[1].Version, e.left.entities[0].Version = 1, 1
+			e.answers[0] = e.answers[0][:1]
+		}},
 		"an event whose change was undone": {early, func(e *evidence) { e.left.entities[0].Version = 1 }},
 		"other data":                       {altered, func(e *evidence) { e.journal[0].Data = "other" }},
 		"another position":                 {altered, func(e *evidence) { e.journal[0].Position = 7 }},
 		"another version":                  {altered, func(e *evidence) { e.journal[0].Version = 7 }},
-		"versions reversed":                {disordered, func(e *evidence) { e.journal[5], e.journal[7] = e.journal[7], e.journal[5]; e.journal = e.journal[3:] }},
-		"a stream reversed":                {disordered, func(e *evidence) { e.journal[5], e.journal[7] = e.journal[7], e.journal[5] }},
+		"versions reversed": {disordered, func(e *evidence) {
+			e.journal = e.journal[3:]
+			e.journal[2], e.journal[4] = e.journal[4], e.journal[2]
+		}},
+		"a stream reversed": {disordered, func(e *evidence) { e.journal[5], e.journal[7] = e.journal[7], e.journal[5] }},
 		"positions against versions": {disordered, func(e *evidence) {
 			e.left.events[0].Position, e.left.events[1].Position = 2, 1
 		}},

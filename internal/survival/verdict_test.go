@@ -35,7 +35,7 @@ func kinds() []string {
 	return []string{lost, early, altered, disordered, unexplained, forgotten, doubled, unplaced, unfinished, wrong}
 }
 
-func (v *verdict) find(kind, format string, args ...any) {
+func (v *verdict) findf(kind, format string, args ...any) {
 	if v.findings == nil {
 		v.findings = map[string][]string{}
 	}
@@ -74,7 +74,7 @@ func (e evidence) judge() *verdict {
 	e.judgeDeliveries(v)
 	e.judgeAnswers(v)
 	if e.left.underWay > 0 || e.left.letters > 0 {
-		v.find(unfinished, "%d orders and resources under way, %d dead letters", e.left.underWay, e.left.letters)
+		v.findf(unfinished, "%d orders and resources under way, %d dead letters", e.left.underWay, e.left.letters)
 	}
 	return v
 }
@@ -83,6 +83,12 @@ func (e evidence) judge() *verdict {
 type stream struct{ service, tenant string }
 
 type aggregate struct{ tenant, subject string }
+
+// change is a version of an entity.
+type change struct {
+	entity  string
+	version int64
+}
 
 // judgeOutbox compares the events with the entities and with each other.
 func (e evidence) judgeOutbox(v *verdict) {
@@ -101,13 +107,20 @@ func (e evidence) judgeOutbox(v *verdict) {
 		versions[aggregate{entity.Tenant, entity.ID}] = entity.Version
 		for version := range entity.Version {
 			if !told[aggregate{entity.Tenant, entity.ID}][version+1] {
-				v.find(lost, "no event tells of version %d of %s in %s", version+1, entity.ID, entity.Table)
+				v.findf(lost, "no event tells of version %d of %s in %s", version+1, entity.ID, entity.Table)
 			}
 		}
 	}
+	data := map[change]record{}
 	for _, r := range e.left.events {
+		// The events of one step show the entity alike.
+		at := change{r.Subject, r.Version}
+		if former, also := data[at]; also && former.Data != r.Data {
+			v.findf(early, "%s and %s tell of version %d of %s, each otherwise", former.ID, r.ID, r.Version, r.Subject)
+		}
+		data[at] = r
 		if version := versions[aggregate{r.Tenant, r.Subject}]; r.Version > version {
-			v.find(early, "%s tells of version %d of %s, which is at %d", r.ID, r.Version, r.Subject, version)
+			v.findf(early, "%s tells of version %d of %s, which is at %d", r.ID, r.Version, r.Subject, version)
 		}
 	}
 	for at, records := range streams {
@@ -115,11 +128,11 @@ func (e evidence) judgeOutbox(v *verdict) {
 		versions := map[string]int64{}
 		for i, r := range records {
 			if r.Position != int64(i+1) {
-				v.find(unplaced, "%s has position %d, the %dth of %v", r.ID, r.Position, i+1, at)
+				v.findf(unplaced, "%s has position %d, the %dth of %v", r.ID, r.Position, i+1, at)
 				break
 			}
 			if r.Version < versions[r.Subject] {
-				v.find(disordered, "%s: version %d of %s is placed behind version %d", r.ID, r.Version, r.Subject, versions[r.Subject])
+				v.findf(disordered, "%s: version %d of %s is placed behind version %d", r.ID, r.Version, r.Subject, versions[r.Subject])
 			}
 			versions[r.Subject] = r.Version
 		}
@@ -146,10 +159,10 @@ func (e evidence) judgeDeliveries(v *verdict) {
 		r, there := stored[n.ID]
 		switch {
 		case !there:
-			v.find(early, "%s had %s, %s of %s", n.Subscription, n.ID, n.Type, n.Subject)
+			v.findf(early, "%s had %s, %s of %s", n.Subscription, n.ID, n.Type, n.Subject)
 			continue
 		case r != n.record:
-			v.find(altered, "%s had %+v, stored is %+v", n.Subscription, n.record, r)
+			v.findf(altered, "%s had %+v, stored is %+v", n.Subscription, n.record, r)
 		}
 		former, again := had[n.Subscription][n.ID]
 		had[n.Subscription][n.ID] = n
@@ -159,13 +172,13 @@ func (e evidence) judgeDeliveries(v *verdict) {
 		}
 		v.duplicates++
 		if !deaths.explain(former, n) {
-			v.find(unexplained, "%s had %s from %s at %d and from %s at %d", n.Subscription, n.ID, former.By, former.At, n.By, n.At)
+			v.findf(unexplained, "%s had %s from %s at %d and from %s at %d", n.Subscription, n.ID, former.By, former.At, n.By, n.At)
 		}
 	}
 	for name, events := range had {
 		for id, r := range stored {
 			if _, ok := events[id]; !ok {
-				v.find(lost, "%s never had %s, %s of %s, position %d", name, id, r.Type, r.Subject, r.Position)
+				v.findf(lost, "%s never had %s, %s of %s, position %d", name, id, r.Type, r.Subject, r.Position)
 			}
 		}
 	}
@@ -186,10 +199,10 @@ func (f firsts) add(v *verdict, n note) {
 		line = strings.Join([]string{n.Subscription, n.Tenant, n.Service}, " ")
 	}
 	if n.Position <= f.positions[line] {
-		v.find(disordered, "%s had position %d of %s %s after %d", n.Subscription, n.Position, n.Service, n.Tenant, f.positions[line])
+		v.findf(disordered, "%s had position %d of %s %s after %d", n.Subscription, n.Position, n.Service, n.Tenant, f.positions[line])
 	}
 	if n.Version < f.versions[entity] {
-		v.find(disordered, "%s had version %d of %s after %d", n.Subscription, n.Version, n.Subject, f.versions[entity])
+		v.findf(disordered, "%s had version %d of %s after %d", n.Subscription, n.Version, n.Subject, f.versions[entity])
 	}
 	f.positions[line] = max(n.Position, f.positions[line])
 	f.versions[entity] = max(n.Version, f.versions[entity])
@@ -235,10 +248,6 @@ func (d deaths) explain(first, second note) bool {
 
 // judgeAnswers compares what the writers were told with what is there.
 func (e evidence) judgeAnswers(v *verdict) {
-	type change struct {
-		entity  string
-		version int64
-	}
 	data := map[change]string{}
 	for _, r := range e.left.events {
 		data[change{r.Subject, r.Version}] = r.Data
@@ -251,7 +260,7 @@ func (e evidence) judgeAnswers(v *verdict) {
 		for _, a := range answers {
 			v.answers++
 			if a.Wrong != "" {
-				v.find(wrong, "writer %d, command %d, to %s: %s", number, a.Number, a.What, a.Wrong)
+				v.findf(wrong, "writer %d, command %d, to %s: %s", number, a.Number, a.What, a.Wrong)
 			}
 			if a.Refused != "" || a.Wrong != "" {
 				continue
@@ -260,13 +269,13 @@ func (e evidence) judgeAnswers(v *verdict) {
 				made[a.Entity] = true
 			}
 			if stored, ok := data[change{a.Entity, a.Version}]; !ok || stored != a.Data {
-				v.find(forgotten, "writer %d, command %d, to %s: version %d of %s", number, a.Number, a.What, a.Version, a.Entity)
+				v.findf(forgotten, "writer %d, command %d, to %s: version %d of %s", number, a.Number, a.What, a.Version, a.Entity)
 			}
 		}
 	}
 	for _, entity := range e.left.entities {
 		if (entity.Table == "customers" || entity.Table == "orders") && !made[entity.ID] {
-			v.find(doubled, "%s in %s", entity.ID, entity.Table)
+			v.findf(doubled, "%s in %s", entity.ID, entity.Table)
 		}
 	}
 }
