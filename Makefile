@@ -28,7 +28,7 @@ check: format vet lint test ## All that has to hold: format, vet, linters, tests
 
 # What the race detector would only make slow: the contract once more, in a mode
 # or on a file, and what is about answers, or about processes, and not about threads.
-RACELESS := ^(TestContractBehindPooler|TestContractWithLogins|TestContractOnASealedDatabase|TestContractInAFile|TestPeersAreEquivalent|TestEquivalenceIsNoticed|TestGrowth|TestMatrix|TestMatrixNotices|TestHostile|TestWhatWouldStopTheRest|TestSurvivesOnPostgreSQL|TestSurvivesOnSQLite)$$
+RACELESS := ^(TestContractBehindPooler|TestContractWithLogins|TestContractOnASealedDatabase|TestContractInAFile|TestPeersAreEquivalent|TestEquivalenceIsNoticed|TestGrowth|TestMatrix|TestMatrixNotices|TestHostile|TestWhatWouldStopTheRest|TestSurvivesOn.*|TestADeadProcessesLanes.*)$$
 
 .PHONY: test
 test: ## Run all tests on SQLite and PostgreSQL, with the race detector but where it tells nothing.
