@@ -27,8 +27,8 @@ help: ## Print this list.
 check: format vet lint test ## All that has to hold: format, vet, linters, tests.
 
 # What the race detector would only make slow: the contract once more, in a mode
-# or on a file, and what is about answers and not about threads.
-RACELESS := ^(TestContractBehindPooler|TestContractWithLogins|TestContractOnASealedDatabase|TestContractInAFile|TestPeersAreEquivalent|TestEquivalenceIsNoticed|TestGrowth|TestMatrix|TestMatrixNotices|TestHostile|TestWhatWouldStopTheRest)$$
+# or on a file, and what is about answers, or about processes, and not about threads.
+RACELESS := ^(TestContractBehindPooler|TestContractWithLogins|TestContractOnASealedDatabase|TestContractInAFile|TestPeersAreEquivalent|TestEquivalenceIsNoticed|TestGrowth|TestMatrix|TestMatrixNotices|TestHostile|TestWhatWouldStopTheRest|TestSurvivesOn.*|TestADeadProcessesLanes.*)$$
 
 # SQLite itself is C, translated to Go: to look for races there makes each
 # statement several times as slow. Not so the packages around it, which have
@@ -38,7 +38,7 @@ RACE := -race "-gcflags=modernc.org/sqlite/lib=-race=false"
 .PHONY: test
 test: ## Run all tests on SQLite and PostgreSQL, with the race detector but where it tells nothing.
 	@$(WITH_POSTGRES) sh -c 'export PLATFORMA_COUNTED=$$(mktemp); ($(call each,go test $(RACE) -skip "$(RACELESS)" -timeout 20m ./...)); failed=$$?; \
-		go test -timeout 20m -run "$(RACELESS)|^TestModel$$" ./internal/model ./storage/... || failed=1; \
+		go test -timeout 20m -run "$(RACELESS)|^TestModel$$" ./internal/model ./internal/survival ./storage/... || failed=1; \
 		(cd bench && go test -timeout 20m -run "$(RACELESS)" ./...) || failed=1; \
 		sort "$$PLATFORMA_COUNTED"; rm -f "$$PLATFORMA_COUNTED"; exit $$failed'
 

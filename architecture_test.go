@@ -76,6 +76,7 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/model":              {importedBy: []string{}}, // tests alone
 	"internal/counttest":          {importedBy: []string{}}, // tests alone
 	"internal/shield":             {importedBy: []string{}}, // tests alone
+	"internal/survival":           {importedBy: []string{}}, // tests alone
 	"internal/pgbouncertest":      {importedBy: []string{}},
 	"internal/postgrestest": {
 		imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{},

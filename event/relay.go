@@ -217,14 +217,20 @@ func (r *Relay) step(ctx context.Context, l *listener, atOnce bool, steps *tally
 	group.Wait()
 }
 
-// claim leases lanes of a subscription.
+// claim leases lanes of a subscription. When the work is to stop meanwhile, it
+// still hears which: they are given back, and do not wait for the end of a lease.
 func (r *Relay) claim(ctx context.Context, l *listener, service string, limit int, atOnce bool) ([]*work, error) {
 	c := Claim{Subscription: l.Name, Service: service, Lease: r.lease, Limit: limit}
 	if !atOnce {
 		c.Due = r.clock.Now()
 	}
 	now := time.Now() //nolint:forbidigo // how long a lane has waited here is no matter of the host's clock
-	lanes, err := r.store.Claim(ctx, c)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), moveTimeout)
+	defer cancel()
+	lanes, err := r.store.Claim(asking, c)
 	if err != nil {
 		return nil, err
 	}

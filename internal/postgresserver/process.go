@@ -52,6 +52,8 @@ func spawn(cmd *exec.Cmd, exited chan<- struct{}) error {
 
 // terminate ends the server's process, the gentle way first.
 func (s *Server) terminate() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.process == nil {
 		return nil
 	}

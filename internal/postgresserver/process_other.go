@@ -36,5 +36,8 @@ func (s *Server) quit() error {
 	return nil
 }
 
+// slay kills the server; its children end by themselves.
+func (s *Server) slay() error { return s.process.Kill() }
+
 // hold never gets a lock here, so that no leftover is cleared away.
 func hold(*os.File) bool { return false }

@@ -73,6 +73,18 @@ func (s *Server) quit() error {
 	return nil
 }
 
+// slay kills the server with all its children, which it is kept from replacing
+// meanwhile: left alone, some would finish what they are at.
+func (s *Server) slay() error {
+	if err := s.process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for _, child := range children(s.process.Pid) {
+		_ = syscall.Kill(child, syscall.SIGKILL) // that it has ended by itself is no error
+	}
+	return s.process.Kill()
+}
+
 // hold takes the lock of a file for as long as the file is open, and says
 // whether it was free.
 func hold(f *os.File) bool {

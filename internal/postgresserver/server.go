@@ -35,6 +35,10 @@ type Options struct {
 	Dir string
 	// Port is the one to listen on. The default is a free one.
 	Port int
+	// Crashes has what was committed survive [Server.Kill]: without it the server
+	// answers before it has handed a commit to the operating system. The death of
+	// the machine it does not survive either way.
+	Crashes bool
 	// Install lets Start install PostgreSQL by apt-get where there is none
 	// and the process may. The default is not to.
 	Install bool
@@ -48,7 +52,9 @@ type Server struct {
 	account  *account
 	password string
 	port     int
+	crashes  bool
 
+	mu      sync.Mutex // guards the process, which Restart replaces
 	process *os.Process
 	exited  chan struct{} // closed when the process has ended
 
@@ -60,6 +66,7 @@ type Server struct {
 var (
 	errPortTaken = errors.New("the port is taken")
 	errNoICU     = errors.New("this build has no ICU")
+	errInUse     = errors.New("the memory of a killed server is still in use")
 )
 
 // attempts bounds how often another port is tried.
@@ -85,7 +92,7 @@ func Start(ctx context.Context, opts *Options) (*Server, error) {
 	}
 	sweep(ctx, root, bin, acc)
 
-	s := &Server{bin: bin, account: acc, password: newPassword()}
+	s := &Server{bin: bin, account: acc, password: newPassword(), crashes: opts.Crashes}
 	if s.dir, s.lock, err = newDir(root, acc); err != nil {
 		return nil, err
 	}
@@ -200,7 +207,9 @@ func (s *Server) serve(ctx context.Context) error {
 	if err := spawn(cmd, exited); err != nil {
 		return fmt.Errorf("postgresserver: %w", err)
 	}
+	s.mu.Lock()
 	s.process, s.exited = cmd.Process, exited
+	s.mu.Unlock()
 
 	// Whoever else listens on the port may never answer.
 	alive, cancel := context.WithCancel(ctx)
@@ -231,6 +240,10 @@ func (s *Server) serve(ctx context.Context) error {
 // settings returns the arguments of the server: those of a server whose data
 // nobody will miss.
 func (s *Server) settings() []string {
+	commits := "off"
+	if s.crashes {
+		commits = "on"
+	}
 	sockets := s.sockets()
 	if len(sockets) > 90 { // longer names do not fit into a socket's address
 		sockets = ""
@@ -243,7 +256,7 @@ func (s *Server) settings() []string {
 		"max_connections=200",
 		"shared_buffers=128MB",
 		"fsync=off",
-		"synchronous_commit=off",
+		"synchronous_commit=" + commits,
 		"full_page_writes=off",
 		"logging_collector=off",
 		"log_destination=stderr",
@@ -271,6 +284,9 @@ func (s *Server) died() error {
 	if bytes.Contains(log, []byte("could not bind")) ||
 		bytes.Contains(log, []byte("could not create any TCP/IP sockets")) {
 		return fmt.Errorf("postgresserver: %d: %w\n%s", s.port, errPortTaken, log)
+	}
+	if bytes.Contains(log, []byte("pre-existing shared memory block")) {
+		return fmt.Errorf("postgresserver: %w\n%s", errInUse, log)
 	}
 	return fmt.Errorf("postgresserver: the server ended while it started\n%s", log)
 }
