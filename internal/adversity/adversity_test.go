@@ -18,6 +18,7 @@ import (
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/postgrestest"
+	pages "github.com/platforma/platforma/page"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/sqlite"
 	"github.com/platforma/platforma/tenant"
@@ -81,4 +82,13 @@ func requireUnavailable(t testing.TB, err error) {
 	require.ErrorAs(t, err, &typed)
 	require.ErrorIs(t, err, fault.ErrUnavailable)
 	require.NotContains(t, err.Error(), "SQLSTATE")
+}
+
+// page is the first one, of as much as there can be.
+func page() pages.Request { return pages.Request{Limit: 100} }
+
+// eventually waits for what another does.
+func eventually(t *testing.T, come func() bool) {
+	t.Helper()
+	require.Eventually(t, come, time.Minute, time.Millisecond)
 }
