@@ -34,12 +34,17 @@ func (r *Relay) Run(ctx context.Context, poll time.Duration, delivered func()) {
 				group.Go(func() { r.serve(ctx, l, b, delivered) })
 			}
 		}
-		for _, service := range r.services {
-			stamped, err := r.stamp(ctx, service)
-			r.complain(ctx, err)
-			for l, b := range bells {
-				if (polled || stamped > 0) && slices.Contains(l.Services, service) {
-					b.ring(service)
+		// While a backlog gets its positions, what has one is delivered.
+		for more := true; more && ctx.Err() == nil; polled = false {
+			more = false
+			for _, service := range r.services {
+				stamped, err := r.store.Stamp(ctx, Stamping{Service: service, Limit: stampLimit, At: r.clock.Now()})
+				r.complain(ctx, err)
+				more = more || err == nil && stamped >= stampLimit
+				for l, b := range bells {
+					if (polled || stamped > 0) && slices.Contains(l.Services, service) {
+						b.ring(service)
+					}
 				}
 			}
 		}

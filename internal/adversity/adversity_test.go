@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -91,4 +92,13 @@ func page() pages.Request { return pages.Request{Limit: 100} }
 func eventually(t *testing.T, come func() bool) {
 	t.Helper()
 	require.Eventually(t, come, time.Minute, time.Millisecond)
+}
+
+// connect goes round the platform, to the database itself.
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close(context.Background())) })
+	return c
 }
