@@ -20,6 +20,7 @@ import (
 	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/internal/postgrestest"
 	pages "github.com/platforma/platforma/page"
+	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/storage/sqlite"
 	"github.com/platforma/platforma/tenant"
@@ -101,4 +102,10 @@ func connect(t *testing.T, dsn string) *pgx.Conn {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close(context.Background())) })
 	return c
+}
+
+// across is the operator's scope, in which the relay works.
+func across(t *testing.T) context.Context {
+	t.Helper()
+	return scope.Operator(t.Context())
 }

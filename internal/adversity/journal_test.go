@@ -69,3 +69,10 @@ func (j *journal) again() (n int) {
 	}
 	return n
 }
+
+// events is how many events came.
+func (j *journal) events() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.times)
+}

@@ -125,7 +125,6 @@ func newCustomers(t *testing.T, p *platforma.Platform, of tenant.ID, n int) (all
 // events were delivered in order.
 func requireOneEffect(t *testing.T, p *platforma.Platform, j *journal, tenants ...tenant.ID) (events int) {
 	t.Helper()
-	var all []stored
 	for _, of := range tenants {
 		ctx := tenant.NewContext(t.Context(), of)
 		for c, err := range p.Customers.All(ctx, customer.Query{}) {
@@ -133,26 +132,12 @@ func requireOneEffect(t *testing.T, p *platforma.Platform, j *journal, tenants .
 			require.Equal(t, "I", c.Metadata["effects"])
 			require.Equal(t, int64(2), c.Version)
 		}
-		of := map[string][]event.ID{}
-		for e, err := range p.Events.All(ctx, platforma.EventQuery{Service: "customer"}) {
-			require.NoError(t, err)
-			require.NotZero(t, e.Position)
-			for len(of[e.Subject]) < int(e.Version) {
-				of[e.Subject] = append(of[e.Subject], "")
-			}
-			of[e.Subject][e.Version-1] = e.ID
-		}
-		for subject, ids := range of {
-			for _, id := range ids {
-				all = append(all, stored{subject, id})
-			}
-		}
 		letters, err := p.Events.DeadLetters(ctx, page())
 		require.NoError(t, err)
 		require.Empty(t, letters.Items)
 	}
-	j.compare(t, all)
-	return len(all)
+	requireInOrder(t, p, j, tenants...)
+	return j.events()
 }
 
 // TestTwoProcessesBelieveThatTheyHoldALane has a process stand still in a handler
