@@ -76,6 +76,8 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/counttest":          {importedBy: []string{}}, // tests alone
 	"internal/shield":             {importedBy: []string{}}, // tests alone
 	"internal/pgbouncertest":      {importedBy: []string{}},
+	"internal/faultproxy":         {importedBy: []string{}},
+	"internal/adversity":          {importedBy: []string{}}, // tests alone
 	"internal/platformatest":      {imports: append([]string{".", "storage"}, domains...), importedBy: []string{}},
 	"internal/postgrestest": {
 		imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{},

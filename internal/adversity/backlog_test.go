@@ -39,8 +39,9 @@ func sqliteBacklog(t *testing.T) backlog {
 		direct, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(10000)")
 		require.NoError(t, err)
 		_, err = direct.ExecContext(t.Context(), `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $2)
-			INSERT INTO customer_outbox SELECT $1, printf('evt_%026d', n), n, 'platforma.customer.updated.v1', printf('cust_%026d', n % 100),
-				(n - 1) / 100 + 1, 1700000000000000 + n, 'host', '', '', '', $3 FROM n`, string(of), events, padding(octets))
+			INSERT INTO customer_outbox SELECT $1, printf('evt_%026d', n), n, 'platforma.customer.updated.v1',
+				printf('cust_%026d', n % 100), (n - 1) / 100 + 1, 1700000000000000 + n, 'host', '', '', '', $3 FROM n`,
+			string(of), events, padding(octets))
 		require.NoError(t, err)
 		_, err = direct.ExecContext(t.Context(), `INSERT INTO customer_streams (tenant_id, position) VALUES ($1, $2)`, string(of), events)
 		require.NoError(t, err)
@@ -112,7 +113,7 @@ func held() uint64 {
 // TestABacklogDrainsAtConstantMemory has a tenant with many events, and others with
 // one each, of later, which do not wait for its.
 func TestABacklogDrainsAtConstantMemory(t *testing.T) { //nolint:paralleltest // what others hold would count
-	for name, open := range backlogs() {
+	for name, open := range backlogs() { //nolint:paralleltest // as above
 		t.Run(name, func(t *testing.T) { drain(t, open(t), 10_000, 2_000) })
 	}
 }

@@ -61,7 +61,8 @@ func TestTheClockJumps(t *testing.T) {
 				var j journal
 				failures := 0
 				relay := event.NewRelay(db.Events(), []string{"customer"}, &event.RelayOptions{
-					Clock: d.now, Logger: slog.New(slog.DiscardHandler), Backoff: func(int) time.Duration { return pause }, Lease: time.Hour,
+					Clock: d.now, Logger: slog.New(slog.DiscardHandler), Lease: time.Hour,
+					Backoff: func(int) time.Duration { return pause },
 				})
 				require.NoError(t, relay.Subscribe(event.Subscription{Name: "mirror", Handle: func(_ context.Context, e event.Event) error {
 					if e.Tenant == failing && failures == 0 {

@@ -28,7 +28,7 @@ func soaking(t *testing.T) (goOn func() bool, seed uint64) {
 
 // TestSoakProtocol hits every message of the protocol in every way, in an order
 // that the seed says, while there is time.
-func TestSoakProtocol(t *testing.T) {
+func TestSoakProtocol(t *testing.T) { //nolint:tparallel // the stages are
 	t.Parallel()
 	goOn, seed := soaking(t)
 	protocol(t, func(_ *stage, all []trial) []trial {

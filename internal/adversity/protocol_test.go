@@ -180,8 +180,8 @@ func (s *stage) outbox(of string) []stored {
 // trial is a scenario that is hit once; cold has the connections be made anew
 // first.
 type trial struct {
-	cold bool
 	faultproxy.Fault
+	cold bool
 }
 
 // trials are a scenario for each message of the protocol, as many as there are
@@ -195,7 +195,7 @@ func (s *stage) trials() (all []trial) {
 		for _, d := range faultproxy.Directions() {
 			for n := range s.messages[d] {
 				for _, way := range faultproxy.Ways() {
-					all = append(all, trial{cold, faultproxy.Fault{Way: way, Direction: d, Message: n + 1, Delay: lateness}})
+					all = append(all, trial{faultproxy.Fault{Way: way, Direction: d, Message: n + 1, Delay: lateness}, cold})
 				}
 			}
 		}
@@ -280,7 +280,9 @@ func protocol(t *testing.T, choose func(s *stage, all []trial) []trial, goOn fun
 		sum.hit, len(all), sum.cold, sum.failed, sum.again)
 }
 
-func TestEveryMessageOfTheProtocolMayFail(t *testing.T) {
+// TestEveryMessageOfTheProtocolMayFail hits one message after the other: each that
+// is about a change, and some of those that deliver it.
+func TestEveryMessageOfTheProtocolMayFail(t *testing.T) { //nolint:tparallel // the stages are
 	t.Parallel()
 	protocol(t, (*stage).some, func() bool { return true })
 }

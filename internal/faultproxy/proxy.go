@@ -105,7 +105,10 @@ func (p *Proxy) accept() {
 			_ = client.Close() // the client sees that nobody is there
 			continue
 		}
-		l := &link{proxy: p, ends: map[Direction]*net.TCPConn{ToServer: server.(*net.TCPConn), ToClient: client.(*net.TCPConn)}} //nolint:forcetypeassert // the network is TCP
+		l := &link{proxy: p, ends: map[Direction]*net.TCPConn{ //nolint:forcetypeassert // the network is TCP
+			ToServer: server.(*net.TCPConn),
+			ToClient: client.(*net.TCPConn),
+		}}
 		if !p.keep(l) {
 			return
 		}
