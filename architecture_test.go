@@ -78,6 +78,8 @@ var internals = map[string]struct{ imports, importedBy []string }{
 	"internal/shield":             {importedBy: []string{}}, // tests alone
 	"internal/survival":           {importedBy: []string{}}, // tests alone
 	"internal/pgbouncertest":      {importedBy: []string{}},
+	"internal/faultproxy":         {importedBy: []string{}},
+	"internal/adversity":          {importedBy: []string{}}, // tests alone
 	"internal/postgrestest": {
 		imports: []string{"storage", "storage/postgres", "storage/storagetest", "internal/sqlstore"}, importedBy: []string{},
 	},

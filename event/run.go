@@ -34,21 +34,32 @@ func (r *Relay) Run(ctx context.Context, poll time.Duration, delivered func()) {
 				group.Go(func() { r.serve(ctx, l, b, delivered) })
 			}
 		}
-		for _, service := range r.services {
-			stamped, err := r.stamp(ctx, service)
-			r.complain(ctx, err)
-			for l, b := range bells {
-				if (polled || stamped > 0) && slices.Contains(l.Services, service) {
-					b.ring(service)
-				}
-			}
-		}
+		r.place(ctx, bells, polled)
 		select {
 		case <-ctx.Done():
 		case <-r.store.Committed():
 			polled = false
 		case <-tick.C:
 			polled = true
+		}
+	}
+}
+
+// place gives positions to all committed events, a step of each service in turn,
+// and rings for those whose events have some: what has one is delivered while the
+// rest of a backlog gets its own. After a poll it rings for all.
+func (r *Relay) place(ctx context.Context, bells map[*listener]*bell, polled bool) {
+	for more := true; more && ctx.Err() == nil; polled = false {
+		more = false
+		for _, service := range r.services {
+			stamped, err := r.store.Stamp(ctx, Stamping{Service: service, Limit: stampLimit, At: r.clock.Now()})
+			r.complain(ctx, err)
+			more = more || err == nil && stamped >= stampLimit
+			for l, b := range bells {
+				if (polled || stamped > 0) && slices.Contains(l.Services, service) {
+					b.ring(service)
+				}
+			}
 		}
 	}
 }

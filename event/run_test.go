@@ -58,6 +58,46 @@ func TestRunDeliversWhatIsCommitted(t *testing.T) {
 	})
 }
 
+// backlogged is a store in which a second step of stamping waits for a delivery.
+type backlogged struct {
+	*memory
+	delivered chan struct{}
+}
+
+func (b backlogged) Stamp(ctx context.Context, s event.Stamping) (int, error) {
+	b.mu.Lock()
+	further := b.calls["Stamp"] > 0
+	b.mu.Unlock()
+	if further {
+		select {
+		case <-b.delivered:
+		case <-ctx.Done():
+		}
+	}
+	return b.memory.Stamp(ctx, s)
+}
+
+func TestRunDeliversWhileABacklogIsStamped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := backlogged{newMemory(acme), make(chan struct{})}
+		b.add(acme, 1)
+		b.unstamped = 3000
+		var l log
+		r := event.NewRelay(b, []string{"order"}, nil)
+		require.NoError(t, r.Subscribe(event.Subscription{Name: "s", Handle: func(_ context.Context, e event.Event) error {
+			l.note(e)
+			close(b.delivered)
+			return nil
+		}}))
+		running(t, r)
+		require.Equal(t, upTo(1), l.of(acme), "it waits for no other's backlog")
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		require.Zero(t, b.unstamped)
+	})
+}
+
 func TestRunGoesOnAfterAFailureOfTheStore(t *testing.T) {
 	t.Parallel()
 	for _, call := range []string{"Register", "Stamp", "Claim", "Read", "Move"} {

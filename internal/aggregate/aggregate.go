@@ -33,7 +33,9 @@ type Command[T any] struct {
 
 // Run runs the command. Where it is refused for whatever reason that might
 // have come up since the first time, the receipt answers: a repeat returns what
-// the first returned, whatever has changed since.
+// the first returned, whatever has changed since. Where nobody can say whether
+// there is a receipt, nothing is known either: that is [fault.ErrUnavailable], and
+// not the refusal.
 func (c Command[T]) Run(ctx context.Context) (T, error) {
 	var none T
 	receipt := event.NewReceipt(c.Operation, c.Key, c.Request)
@@ -46,12 +48,15 @@ func (c Command[T]) Run(ctx context.Context) (T, error) {
 	}
 	kept, lookup := c.Receipt(ctx, receipt.Operation, receipt.Key)
 	switch {
+	case errors.Is(lookup, fault.ErrUnavailable):
+		return none, fault.At(lookup, c.Operation, "", "")
 	case lookup != nil:
 		return none, err
 	case kept.Hash != receipt.Hash:
 		return none, &fault.Error{Op: c.Operation, ID: kept.Entity, Kind: fault.ErrKeyReused}
 	}
-	return c.Load(ctx, kept.Entity)
+	made, err := c.Load(ctx, kept.Entity)
+	return made, fault.At(err, c.Operation, "", "")
 }
 
 // repeatable says whether a refusal may hide that the command ran before. Who

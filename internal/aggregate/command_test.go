@@ -117,6 +117,28 @@ func TestARepeatIsAnsweredWhateverRefusesIt(t *testing.T) {
 	}
 }
 
+// A refusal of what came about is no answer: its caller would take it for its own
+// request's.
+func TestARepeatThatCannotBeLookedUpIsNotRefused(t *testing.T) {
+	t.Parallel()
+	s := newShop()
+	_, err := s.command("k", "a cup").Run(t.Context())
+	require.NoError(t, err)
+	for lookup, want := range map[error]error{
+		&fault.Error{Kind: fault.ErrUnavailable}: fault.ErrUnavailable,
+		&fault.Error{Kind: fault.ErrInvalid}:     fault.ErrExists, // of a key that cannot be looked up there is no receipt
+	} {
+		c := s.command("k", "a cup")
+		c.Receipt = func(context.Context, string, string) (event.Receipt, error) { return event.Receipt{}, lookup }
+		_, err = c.Run(t.Context())
+		require.ErrorIs(t, err, want)
+	}
+	c := s.command("k", "a cup")
+	c.Load = func(context.Context, string) (string, error) { return "", &fault.Error{Kind: fault.ErrUnavailable} }
+	_, err = c.Run(t.Context())
+	require.Equal(t, &fault.Error{Op: "thing.make", Kind: fault.ErrUnavailable}, err)
+}
+
 func TestWhoMayNotAskLearnsNothing(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []fault.Kind{fault.ErrForbidden, fault.ErrNoScope} {

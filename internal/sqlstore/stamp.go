@@ -27,7 +27,15 @@ const told = `ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET head 
 // what commits late is stamped late instead of being missed. Of each tenant the
 // oldest events are taken, found by a loose scan over the index of those that
 // wait. An event waits for lower versions of its subject: by ids alone two
-// hosts with different clocks could turn a subject's versions round.
+// hosts with different clocks could turn a subject's versions round. Those that
+// were taken are all up to the last, so a subject's first version behind that one
+// tells which have to wait.
+//
+// What waits may be a million times as much as the planner has heard of, and it
+// takes the recursion's tenants for a hundred and each step's events for as many
+// thousands: left a choice it reads all that waits, for each step. So a subject's
+// versions are looked up one by one, by an index that an expression keeps it from
+// leaving, and an array is a few rows to it, each of which it looks up by its key.
 func stamping(service, outbox, streams, lanes string) *Statement {
 	return &Statement{SQL: fmt.Sprintf(`
 WITH RECURSIVE tenants (tenant_id) AS (
@@ -36,19 +44,22 @@ WITH RECURSIVE tenants (tenant_id) AS (
   SELECT (SELECT o.tenant_id FROM %[1]s o WHERE o.position IS NULL AND o.tenant_id > t.tenant_id ORDER BY o.tenant_id LIMIT 1)
   FROM tenants t WHERE t.tenant_id IS NOT NULL
 ), oldest AS MATERIALIZED (
-  SELECT o.* FROM tenants t CROSS JOIN LATERAL (
+  SELECT o.*, max(o.id) OVER (PARTITION BY o.tenant_id) AS last
+  FROM unnest(ARRAY(SELECT tenant_id FROM tenants WHERE tenant_id IS NOT NULL)) AS t (tenant_id) CROSS JOIN LATERAL (
     SELECT tenant_id, id, subject, version FROM %[1]s
     WHERE position IS NULL AND tenant_id = t.tenant_id ORDER BY id LIMIT $1
-  ) o WHERE t.tenant_id IS NOT NULL
-), ready AS (
-  SELECT o.* FROM oldest o WHERE NOT EXISTS (
-    SELECT FROM %[1]s w WHERE w.position IS NULL AND w.tenant_id = o.tenant_id AND w.subject = o.subject
-      AND w.version < o.version AND (w.tenant_id, w.id) NOT IN (SELECT tenant_id, id FROM oldest)
-  )
+  ) o
+), subjects AS MATERIALIZED (
+  SELECT s.tenant_id, s.subject, (
+    SELECT w.version FROM %[1]s w WHERE w.position IS NULL AND w.tenant_id = s.tenant_id AND w.subject = s.subject
+      AND w.id || '' > s.last ORDER BY w.version LIMIT 1
+  ) AS behind
+  FROM (SELECT tenant_id, subject, max(last) AS last FROM oldest GROUP BY tenant_id, subject) s
 ), placed AS (
-  SELECT tenant_id, id, version,
-    max(id) OVER (PARTITION BY tenant_id, subject ORDER BY version, id) AS place
-  FROM ready
+  SELECT o.tenant_id, o.id, o.version,
+    max(o.id) OVER (PARTITION BY o.tenant_id, o.subject ORDER BY o.version, o.id) AS place
+  FROM oldest o JOIN subjects s ON s.tenant_id = o.tenant_id AND s.subject = o.subject
+  WHERE s.behind IS NULL OR s.behind >= o.version
 ), numbered AS MATERIALIZED (
   SELECT tenant_id, id, count(*) OVER (PARTITION BY tenant_id) AS total,
     row_number() OVER (PARTITION BY tenant_id ORDER BY place, version, id) AS number
@@ -57,10 +68,14 @@ WITH RECURSIVE tenants (tenant_id) AS (
   INSERT INTO %[2]s AS streams (tenant_id, position) SELECT tenant_id, max(number) FROM numbered GROUP BY tenant_id
   ON CONFLICT (tenant_id) DO UPDATE SET position = streams.position + excluded.position
   RETURNING tenant_id, position
-), stamped AS (
-  UPDATE %[1]s o SET position = h.position - n.total + n.number
+), positions AS MATERIALIZED (
+  SELECT n.tenant_id, n.id, h.position - n.total + n.number AS position
   FROM numbered n JOIN heads h ON h.tenant_id = n.tenant_id
-  WHERE o.tenant_id = n.tenant_id AND o.id = n.id AND o.position IS NULL
+), stamped AS (
+  UPDATE %[1]s o SET position = p.position
+  FROM unnest(ARRAY(SELECT tenant_id FROM positions), ARRAY(SELECT id FROM positions), ARRAY(SELECT position FROM positions))
+    AS p (tenant_id, id, position)
+  WHERE o.tenant_id = p.tenant_id AND o.id = p.id AND coalesce(o.position, 0) = 0
   RETURNING 1
 ), told AS (
   INSERT INTO %[3]s AS l (%[4]s)

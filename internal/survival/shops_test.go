@@ -9,8 +9,8 @@ import (
 	"github.com/platforma/platforma"
 	"github.com/platforma/platforma/catalog"
 	"github.com/platforma/platforma/customer"
-	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/money"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/resource"
 	"github.com/platforma/platforma/tenant"
 )

@@ -79,6 +79,7 @@ var (
 	ofLanes   = limit{1 << 20, "what a forgotten subscription had is looked for among all lanes and dead letters: an operator's rare command"}
 	ofHistory = limit{2 * grownOthers * grownRows, "where a lane is to begin again is looked for among its events: an operator's rare command"}
 	ofWaiting = limit{4 * grownWaiting, "what waits for a position or a worker is found by an index of what waits"}
+	ofStamps  = limit{grownWaiting * grownWaiting, "of each subject a stamping looks for what waits behind: where little waits, at all of it"}
 	ofDue     = limit{(grownOthers + 4) * grownWaiting, "when there is work is told by all that has a time, of which there is little: the rest is at rest"}
 )
 

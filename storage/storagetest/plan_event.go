@@ -113,7 +113,7 @@ func (p *planned) relayed(acme scope.TenantID, service string) {
 	t, store := p.t, p.Events()
 	of := func(what string) string { return what + " of the " + service + " service" }
 	p.across(of("the backlog"), ofWaiting, func() { get(store.Backlog(operator(), "mirror", service))(t) })
-	p.across(of("a stamping"), ofWaiting, func() { get(store.Stamp(operator(), p.stamping(service, 100)))(t) })
+	p.across(of("a stamping"), ofStamps, func() { get(store.Stamp(operator(), p.stamping(service, 100)))(t) })
 	var lanes []event.Lane
 	for _, due := range []time.Time{{}, p.now.Add(time.Hour)} {
 		p.across(of("a claim of lanes"), ofWaiting, func() {
