@@ -166,3 +166,18 @@ func ExampleTenant() {
 	// Output:
 	// host acts for ten_01h455vb4pex5vsknk084sn02q - asked for on the phone
 }
+
+// What a handler's context is in one step, it is in three.
+func TestTheScopeOfAHandler(t *testing.T) {
+	t.Parallel()
+	d := &scope.Delivery{Subscription: "s", Event: "evt_1"}
+	for _, ctx := range []context.Context{
+		t.Context(), scope.Operator(t.Context()), scope.WithReason(scope.User(t.Context(), acme, ada), "because"),
+	} {
+		want, err := scope.From(scope.WithDelivery(scope.WithCorrelation(scope.System(ctx, acme), "r1"), d))
+		require.NoError(t, err)
+		got, err := scope.From(scope.Delivering(ctx, acme, "r1", d))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}

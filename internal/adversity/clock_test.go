@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,27 +13,10 @@ import (
 	"github.com/platforma/platforma/customer"
 	"github.com/platforma/platforma/event"
 	"github.com/platforma/platforma/internal/counttest"
+	"github.com/platforma/platforma/platformatest"
 	"github.com/platforma/platforma/storage"
 	"github.com/platforma/platforma/tenant"
 )
-
-// dial is a clock that is set.
-type dial struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (d *dial) now() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.at
-}
-
-func (d *dial) turn(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.at = d.at.Add(by)
-}
 
 // pause is how long what has failed waits.
 const pause = time.Minute
@@ -51,9 +33,9 @@ func TestTheClockJumps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onBoth(t, func(t *testing.T, open func() storage.Driver) {
-				d := &dial{at: time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC)}
+				d := platformatest.NewClock(time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC))
 				o := options()
-				o.Clock = d.now
+				o.Clock = d.Now
 				db := open()
 				before := newPlatform(t, db, o)
 				of := newTenants(t, before, 3)
@@ -61,7 +43,7 @@ func TestTheClockJumps(t *testing.T) {
 				var j journal
 				failures := 0
 				relay := event.NewRelay(db.Events(), []string{"customer"}, &event.RelayOptions{
-					Clock: d.now, Logger: slog.New(slog.DiscardHandler), Lease: time.Hour,
+					Clock: d.Now, Logger: slog.New(slog.DiscardHandler), Lease: time.Hour,
 					Backoff: func(int) time.Duration { return pause },
 				})
 				require.NoError(t, relay.Subscribe(event.Subscription{Name: "mirror", Handle: func(_ context.Context, e event.Event) error {
@@ -80,10 +62,10 @@ func TestTheClockJumps(t *testing.T) {
 				newCustomers(t, before, failing, 1)
 				require.Zero(t, step())
 				ada := newCustomers(t, before, due, 1)[0]
-				_, err := db.Events().Stamp(across(t), event.Stamping{Service: "customer", Limit: 100, At: d.now()})
+				_, err := db.Events().Stamp(across(t), event.Stamping{Service: "customer", Limit: 100, At: d.Now()})
 				require.NoError(t, err)
 
-				d.turn(jump)
+				d.Advance(jump)
 				after := newPlatform(t, open(), o) // a process whose ids begin anew
 				company := "Analytical Engines"
 				newCustomers(t, after, other, 1)
@@ -100,9 +82,9 @@ func TestTheClockJumps(t *testing.T) {
 					require.Equal(t, 2, step())
 				} else {
 					require.Equal(t, 3, step(), "what was due, with the next event")
-					d.turn(pause - time.Microsecond - jump)
+					d.Advance(pause - time.Microsecond - jump)
 					require.Zero(t, step(), "before its time")
-					d.turn(time.Microsecond)
+					d.Advance(time.Microsecond)
 					require.Equal(t, 1, step(), "when it is time again")
 				}
 				idle, err := relay.Idle(t.Context())
