@@ -17,12 +17,13 @@ func parsed(t *testing.T, answer string) growth.Node {
 }
 
 const (
-	byKey    = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_pkey", "Actual Loops": 3}`
-	byStatus = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_status", "Actual Loops": 1}`
-	inFull   = `{"Node Type": "Seq Scan", "Relation Name": "orders", "Actual Loops": 1, "Shared Hit Blocks": 4}`
-	fuller   = `{"Node Type": "Seq Scan", "Relation Name": "orders", "Actual Loops": 1, "Shared Hit Blocks": 2, "Shared Read Blocks": 3}`
-	limited  = `{"Node Type": "Limit", "Plans": [` + byKey + `]}`
-	sorted   = `{"Node Type": "Limit", "Plans": [{"Node Type": "Sort", "Plans": [` + byKey + `]}]}`
+	byKey      = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_pkey", "Actual Loops": 3}`
+	byStatus   = `{"Node Type": "Index Scan", "Relation Name": "orders", "Index Name": "orders_status", "Actual Loops": 1}`
+	inFull     = `{"Node Type": "Seq Scan", "Relation Name": "orders", "Actual Loops": 1, "Shared Hit Blocks": 4}`
+	fuller     = `{"Node Type": "Seq Scan", "Relation Name": "orders", "Actual Loops": 1, "Shared Hit Blocks": 2, "Shared Read Blocks": 3}`
+	remembered = `{"Node Type": "Memoize", "Plans": [` + byKey + `]}`
+	limited    = `{"Node Type": "Limit", "Plans": [` + byKey + `]}`
+	sorted     = `{"Node Type": "Limit", "Plans": [{"Node Type": "Sort", "Plans": [` + byKey + `]}]}`
 )
 
 func TestSame(t *testing.T) {
@@ -35,6 +36,8 @@ func TestSame(t *testing.T) {
 		{"another index", byKey, byStatus, false},
 		{"another node beneath", limited, sorted, false},
 		{"a node less", limited, `{"Node Type": "Limit"}`, false},
+		{"an index, remembered", remembered, byKey, true},
+		{"another index, remembered", remembered, byStatus, false},
 		{"few pages, then an index", inFull, byKey, true},
 		{"many pages, then an index", fuller, byKey, false},
 		{"a whole table at last", byKey, inFull, false},

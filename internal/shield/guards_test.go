@@ -60,7 +60,7 @@ func guards() []guard {
 			`_ = ok; return key, key != "" && !strings.ContainsFunc(key, foreign)`,
 			"./page", "."},
 		{"a handler acts for its event's tenant", "event/listener.go",
-			`scope.WithCorrelation(scope.System(ctx, tenant), e.Correlation)`, `scope.WithCorrelation(scope.Operator(ctx), e.Correlation)`,
+			`scope.Delivering(ctx, tenant, e.Correlation,`, `scope.Delivering(ctx, "ten_01jqzv7h3vfey8mgd6g2p9x4tz", e.Correlation,`,
 			"./event", "TestTheHandlersContext"},
 		{"a worker acts for its claim's tenant", "resource/work.go",
 			`ctx = scope.System(ctx, c.Tenant)`, `ctx = scope.System(ctx, "ten_01jqzv7h3vfey8mgd6g2p9x4tz")`,

@@ -223,7 +223,7 @@ func TestDownNeedsItsOwnRoles(t *testing.T) {
 	for _, to := range []string{postgres.Nothing, "0007"} {
 		err := postgres.Migrate(t.Context(), i.Owner, &postgres.MigrateOptions{Prefix: "platforma_test_nobodys", To: to})
 		require.ErrorIs(t, err, fault.ErrUnavailable)
-		require.ErrorContains(t, err, `"platforma_test_nobodys_webhook" does not exist`)
+		require.ErrorContains(t, err, `"platforma_test_nobodys_host" does not exist`)
 	}
 	require.Empty(t, cmp.Diff(before, i.schema(t)))
 	i.opens(t)
