@@ -34,8 +34,9 @@ const told = `ON CONFLICT (tenant_id, subscription, service) DO UPDATE SET head 
 // What waits may be a million times as much as the planner has heard of, and it
 // takes the recursion's tenants for a hundred and each step's events for as many
 // thousands: left a choice it reads all that waits, for each step. So a subject's
-// versions are looked up one by one, by an index that an expression keeps it from
-// leaving, and an array is a few rows to it, each of which it looks up by its key.
+// versions are looked up one by one, with a condition that only the index of
+// subjects has, and an array is a few rows to it, each of which it looks up by its
+// key, with one that no index has.
 func stamping(service, outbox, streams, lanes string) *Statement {
 	return &Statement{SQL: fmt.Sprintf(`
 WITH RECURSIVE tenants (tenant_id) AS (
@@ -51,7 +52,7 @@ WITH RECURSIVE tenants (tenant_id) AS (
   ) o
 ), subjects AS MATERIALIZED (
   SELECT s.tenant_id, s.subject, (
-    SELECT w.version FROM %[1]s w WHERE w.position IS NULL AND w.tenant_id = s.tenant_id AND w.subject = s.subject
+    SELECT w.version FROM %[1]s w WHERE coalesce(w.position, 0) = 0 AND w.tenant_id = s.tenant_id AND w.subject = s.subject
       AND w.id || '' > s.last ORDER BY w.version LIMIT 1
   ) AS behind
   FROM (SELECT tenant_id, subject, max(last) AS last FROM oldest GROUP BY tenant_id, subject) s
@@ -75,7 +76,7 @@ WITH RECURSIVE tenants (tenant_id) AS (
   UPDATE %[1]s o SET position = p.position
   FROM unnest(ARRAY(SELECT tenant_id FROM positions), ARRAY(SELECT id FROM positions), ARRAY(SELECT position FROM positions))
     AS p (tenant_id, id, position)
-  WHERE o.tenant_id = p.tenant_id AND o.id = p.id AND coalesce(o.position, 0) = 0
+  WHERE o.tenant_id = p.tenant_id AND o.id = p.id AND coalesce(o.position, 0) < 1
   RETURNING 1
 ), told AS (
   INSERT INTO %[3]s AS l (%[4]s)
