@@ -19,8 +19,6 @@ type operation struct {
 	// wide says that it goes down indexes for each of many rows to find or to
 	// store.
 	wide bool
-	// crowded says that it looks at a row for each tenant.
-	crowded bool
 	// before makes what the operation needs, and is not looked at.
 	before func()
 	run    func() error
@@ -134,7 +132,7 @@ func (d *database) relays(t *testing.T) []operation {
 			stamped, err := events.Stamp(operator, event.Stamping{Service: "order", Limit: 100})
 			return counted(stamped, 1, err)
 		}},
-		{name: "lease a lane", wide: true, crowded: true, before: func() {
+		{name: "lease a lane", wide: true, before: func() {
 			if lane.Epoch > 0 {
 				give()
 			}
