@@ -130,7 +130,9 @@ func (f *figures) compare(t *testing.T, before, after operation) {
 	f.lines = append(f.lines, fmt.Sprintf("| %s | %d | %d | %d | %v | %v |", before.name,
 		highest(small.pages), highest(large.pages), highest(large.descents), rounded(small.took), rounded(large.took)))
 	for statement, plan := range small.plans {
-		require.NoError(t, growth.Same(plan, large.plans[statement]), statement)
+		if !before.joined {
+			require.NoError(t, growth.Same(plan, large.plans[statement]), statement)
+		}
 	}
 	for how, pages := range small.pages {
 		// What was read in full spared the one page of an index.

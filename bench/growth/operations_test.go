@@ -19,6 +19,9 @@ type operation struct {
 	// wide says that it goes down indexes for each of many rows to find or to
 	// store.
 	wide bool
+	// joined says that the small database, where what it joins lies on one page,
+	// joins it another way: the pages alone are compared.
+	joined bool
 	// before makes what the operation needs, and is not looked at.
 	before func()
 	run    func() error
@@ -132,7 +135,7 @@ func (d *database) relays(t *testing.T) []operation {
 			stamped, err := events.Stamp(operator, event.Stamping{Service: "order", Limit: 100})
 			return counted(stamped, 1, err)
 		}},
-		{name: "lease a lane", wide: true, before: func() {
+		{name: "lease a lane", wide: true, joined: true, before: func() {
 			if lane.Epoch > 0 {
 				give()
 			}
