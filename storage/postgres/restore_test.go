@@ -78,7 +78,8 @@ func move(t *testing.T, from, to string) {
 	require.NoError(t, os.WriteFile(file, []byte(written), 0o600))
 	bin, err := postgresserver.Find(t.Context())
 	require.NoError(t, err)
-	said, err := exec.CommandContext(t.Context(), filepath.Join(bin.Dir, "pg_restore"), "--exit-on-error", "--dbname", to, file).CombinedOutput()
+	restore := exec.CommandContext(t.Context(), filepath.Join(bin.Dir, "pg_restore"), "--exit-on-error", "--dbname", to, file)
+	said, err := restore.CombinedOutput()
 	require.NoError(t, err, string(said))
 }
 
