@@ -15,6 +15,11 @@ import (
 // work does what is to be done next with a claimed resource, and gives the
 // claim back.
 func (w *Worker) work(ctx context.Context, c Claim) error {
+	if ctx.Err() != nil { // it is to stop: another goes on at once, not when the lease ends
+		ctx, cancel := w.detached(ctx)
+		defer cancel()
+		return w.store.Release(scope.Operator(ctx), c, 0)
+	}
 	ctx = scope.System(ctx, c.Tenant)
 	access, err := w.gate.Write(ctx, "resource.provision")
 	if err != nil {

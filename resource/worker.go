@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
@@ -128,8 +129,14 @@ func (w *Worker) lane(ctx context.Context, immediate bool, c Claim, count *atomi
 	}
 }
 
+// claim leases work. When the worker is to stop meanwhile, it still hears which,
+// so that it can be given back.
 func (w *Worker) claim(ctx context.Context, immediate bool, limit int) ([]Claim, error) {
-	ctx = scope.Operator(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, &fault.Error{Kind: fault.ErrUnavailable, Err: err}
+	}
+	ctx, cancel := w.detached(scope.Operator(ctx))
+	defer cancel()
 	access, err := w.gate.Operator(ctx, "resource.provision")
 	if err != nil {
 		return nil, err

@@ -507,3 +507,34 @@ func TestTheLeaseOutlivesTheCall(t *testing.T) {
 	require.Equal(t, 90*time.Second, w.newWorker(&WorkerOptions{Timeout: time.Minute, Lease: time.Second}).options.Lease)
 	require.Equal(t, 4, w.newWorker(&WorkerOptions{Concurrency: -1}).options.Concurrency)
 }
+
+// stopping is a store whose worker is told to stop while it claims: who does not
+// wait for the answer does not know what was claimed.
+type stopping struct {
+	Store
+	stop func()
+}
+
+func (s stopping) Claim(ctx context.Context, r ClaimRequest) ([]Claim, error) {
+	claims, err := s.Store.Claim(ctx, r)
+	s.stop()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return claims, err
+}
+
+func TestWhatIsClaimedWhileTheWorkIsToStopIsGivenBack(t *testing.T) {
+	t.Parallel()
+	w, made := ready(t, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	ending := NewWorker(stopping{w.store, stop}, w.gate, map[string]Provisioner{"vm": w.backend}, nil)
+	_, err := ending.Step(ctx, false)
+	require.NoError(t, err)
+	require.Equal(t, made[0], w.get(t, made[0].ID))
+	require.Equal(t, 1, w.due(t), "another goes on at once")
+	require.Equal(t, StatusRunning, w.get(t, made[0].ID).Status)
+	_, err = ending.Step(ctx, false)
+	require.ErrorIs(t, err, fault.ErrUnavailable)
+	require.ErrorIs(t, err, context.Canceled)
+}

@@ -27,6 +27,11 @@ const pause = time.Second
 
 // serve makes what is due for a claimed endpoint, and gives the claim back.
 func (w *Worker) serve(ctx context.Context, immediate bool, c Claim) error {
+	if ctx.Err() != nil { // it is to stop: another goes on at once, not when the lease ends
+		ctx, cancel := w.detached(ctx)
+		defer cancel()
+		return w.store.Release(scope.Operator(ctx), c, 0)
+	}
 	ctx = scope.System(ctx, c.Tenant)
 	access, err := w.gate.Write(ctx, "webhook.deliver")
 	if err != nil {

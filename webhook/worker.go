@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/platforma/platforma/fault"
 	"github.com/platforma/platforma/scope"
 	"github.com/platforma/platforma/tenant"
 )
@@ -90,9 +91,14 @@ func (w *Worker) lane(ctx context.Context, immediate bool, c Claim, count *atomi
 }
 
 // claim takes one endpoint, so that each is the one whose tenant has waited
-// longest.
+// longest. When the worker is to stop meanwhile, it still hears which, so that it
+// can be given back.
 func (w *Worker) claim(ctx context.Context, immediate bool) (c Claim, ok bool, err error) {
-	ctx = scope.Operator(ctx)
+	if err := ctx.Err(); err != nil {
+		return Claim{}, false, &fault.Error{Kind: fault.ErrUnavailable, Err: err}
+	}
+	ctx, cancel := w.detached(scope.Operator(ctx))
+	defer cancel()
 	access, err := w.gate.Operator(ctx, "webhook.deliver")
 	if err != nil {
 		return Claim{}, false, err

@@ -488,3 +488,37 @@ func TestAtOnceDoesNotWait(t *testing.T) {
 	require.Len(t, h.requests(), 10)
 	require.Equal(t, webhook.DeliveryFailed, h.deliveries(t)[0].Status)
 }
+
+// stopping is a store whose worker is told to stop while it claims: who does not
+// wait for the answer does not know what was claimed.
+type stopping struct {
+	webhook.Store
+	stop func()
+}
+
+func (s stopping) Claim(ctx context.Context, r webhook.ClaimRequest) ([]webhook.Claim, error) {
+	claims, err := s.Store.Claim(ctx, r)
+	s.stop()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return claims, err
+}
+
+func TestWhatIsClaimedWhileTheWorkIsToStopIsGivenBack(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	h.create(t)
+	h.hear(t, h.happened(0))
+	h.pass(time.Minute)
+	ctx, stop := context.WithCancel(t.Context())
+	gate := tenant.NewGate(h.db.Tenants(), &tenant.GateOptions{Clock: h.clock, Permissions: webhook.Permissions()})
+	ending := webhook.NewWorker(stopping{h.db.Webhooks(), stop}, gate, &webhook.Options{Transport: h})
+	_, err := ending.Step(ctx, false)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, h.requests())
+	done, err := h.worker.Step(t.Context(), false)
+	require.NoError(t, err)
+	require.Equal(t, 1, done, "another goes on at once")
+	require.Len(t, h.requests(), 1)
+}
