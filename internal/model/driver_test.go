@@ -26,13 +26,21 @@ type mortal struct {
 	// budget is how many more commits are stored; negative is no bound.
 	budget int
 	dead   bool
+	// asked counts the commits of one command: what never ends is an answer too.
+	asked int
 
 	fresh  map[string]map[event.ID]bool
 	lanes  []event.Lane
 	claims []resource.Claim
 }
 
-var errDead = fault.New(fault.ErrUnavailable, "the process is dead")
+var (
+	errDead    = fault.New(fault.ErrUnavailable, "the process is dead")
+	errEndless = fault.New(fault.ErrUnavailable, "the work does not end")
+)
+
+// endless is how many commits no command needs, nor the work of one sequence.
+const endless = 3_000
 
 // commit says whether a commit is stored still.
 func (m *mortal) commit() error {
@@ -43,6 +51,9 @@ func (m *mortal) commit() error {
 		return errDead
 	}
 	m.budget--
+	if m.asked++; m.asked > endless {
+		return errEndless
+	}
 	return nil
 }
 

@@ -21,7 +21,7 @@ func TestSoakFaults(t *testing.T) {
 	duration, err := time.ParseDuration(cmp.Or(os.Getenv("DURATION"), "10m"))
 	require.NoError(t, err)
 	end := time.Now().Add(duration)
-	const most, short = 1000, 5
+	const most, short = 5000, 5
 	for _, name := range slices.Sorted(maps.Keys(planted)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

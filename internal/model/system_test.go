@@ -138,6 +138,7 @@ func (s *system) start() error {
 
 // ask has the system do something, and notes its answer.
 func (s *system) ask(ctx context.Context, p plan) answer {
+	s.mortal.asked = 0
 	value, err := p.call(ctx, s.platform)
 	return answerOf(value, err)
 }

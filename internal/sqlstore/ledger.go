@@ -103,14 +103,14 @@ func newLedger(d *Database, service string) *ledger {
 		// There is one writer, so that the position can be given at once: the
 		// head of the stream is moved and read in the writing transaction.
 		streams := fmt.Sprintf("%q", service+"_streams")
-		l.stamp = &Statement{SQL: "INSERT INTO main." + streams + " (tenant_id, position) VALUES ($1, 1) " +
-			"ON CONFLICT (tenant_id) DO UPDATE SET position = position + 1"}
+		l.stamp = &Statement{SQL: "INSERT INTO main." + streams + " (tenant_id, position) VALUES ($1, $2) " +
+			"ON CONFLICT (tenant_id) DO UPDATE SET position = position + excluded.position"}
 		insert := d.bun.NewInsert().Model(new(outboxRow)).ModelTableExpr(l.outbox.base).Returning("NULL")
 		for i, c := range l.outbox.columns {
 			value := fmt.Sprintf("$%d", i+1)
 			if c.name == "position" {
-				// The argument stays in the text, for numbers without a gap.
-				value = "coalesce(" + value + ", (SELECT position FROM " + streams + " WHERE tenant_id = $1))"
+				// The argument is how many events of the commit come after this one.
+				value = "(SELECT position FROM " + streams + " WHERE tenant_id = $1) - " + value
 			}
 			insert = insert.Value(c.name, value)
 		}
@@ -154,16 +154,18 @@ func (l *ledger) after(as Principal, c event.Commit) ([]Step, error) {
 			Actor: e.Actor, Reason: e.Reason, Correlation: e.Correlation, Causation: e.Causation, Data: e.Data,
 		}
 	}
+	if l.stamp == nil || len(rows) == 0 {
+		return l.outbox.addAll(rows)
+	}
+	for i := range rows {
+		after := int64(len(rows) - 1 - i)
+		rows[i].Position = &after
+	}
 	steps, err := l.outbox.addAll(rows)
-	if err != nil || l.stamp == nil {
-		return steps, err
+	for i := range steps {
+		steps[i].Statement = l.stamped
 	}
-	var stamped []Step
-	for _, step := range steps {
-		step.Statement = l.stamped
-		stamped = append(stamped, Step{Statement: l.stamp, Args: []any{string(as.Tenant)}}, step)
-	}
-	return stamped, nil
+	return append([]Step{{Statement: l.stamp, Args: []any{string(as.Tenant), int64(len(rows))}}}, steps...), err
 }
 
 // index returns the steps that give an entity its terms; a new one has none
