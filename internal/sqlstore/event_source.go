@@ -26,6 +26,7 @@ type source struct {
 	backlog        *Statement
 	untold         *Statement
 	rewind         *Statement
+	rewindAll      *Statement
 	chunk          *Statement
 	trim, unneeded *Statement
 }
@@ -72,11 +73,15 @@ func (s *events) newSource(service string) *source {
 		"RETURNING tenant_id, position, head, progress, claims, epoch")
 	src.backlog = text("SELECT count(*), CAST(coalesce(sum(head - position), 0) AS bigint), coalesce(min(due_at), 0) " +
 		"FROM {lanes} WHERE subscription = $1 AND service = $2 AND position < head")
-	src.rewind = text("UPDATE {lanes} SET position = found, progress = '{}', seen = 0, claims = 0, due_at = $5, leased_until = {now}, " +
-		"epoch = epoch + 1 FROM (SELECT l.tenant_id AS of_tenant, (SELECT min(o.position) - 1 FROM {outbox} AS o " +
-		"WHERE o.tenant_id = l.tenant_id AND o.position <= l.position AND o.time >= $4) AS found FROM {lanes} AS l " +
-		"WHERE l.subscription = $1 AND l.service = $2 AND (l.tenant_id = $3 OR $3 = '')) AS again " +
-		"WHERE tenant_id = of_tenant AND subscription = $1 AND service = $2 AND found < position")
+	rewind := func(whose string) *Statement {
+		return text("UPDATE {lanes} SET position = found, progress = '{}', seen = 0, claims = 0, due_at = $5, leased_until = {now}, " +
+			"epoch = epoch + 1 FROM (SELECT l.tenant_id AS of_tenant, (SELECT min(o.position) - 1 FROM {outbox} AS o " +
+			"WHERE o.tenant_id = l.tenant_id AND o.position <= l.position AND o.time >= $4) AS found FROM {lanes} AS l " +
+			"WHERE l.subscription = $1 AND l.service = $2 AND " + whose + ") AS again " +
+			"WHERE tenant_id = of_tenant AND subscription = $1 AND service = $2 AND found < position")
+	}
+	// Apart, for one plan of both would read all lanes for one.
+	src.rewind, src.rewindAll = rewind("l.tenant_id = $3"), rewind("CAST($3 AS text) = ''")
 	if s.sqlite() {
 		src.stamp = telling(service, streams, s.lanes.base)
 		src.untold = text("SELECT count(*) FROM {streams} WHERE told < position")
@@ -148,8 +153,12 @@ func (s *events) Rewind(ctx context.Context, r event.Rewinding) error {
 	if src.turn != nil {
 		steps = append(steps, Step{Statement: src.turn})
 	}
+	rewind := src.rewind
+	if r.Tenant == "" {
+		rewind = src.rewindAll
+	}
 	return s.crossing(ctx, append(steps, Step{
-		Statement: src.rewind,
+		Statement: rewind,
 		Args:      []any{r.Subscription, r.Service, string(r.Tenant), moment(r.Since, s.sqlite()), r.At.UnixMicro()},
 	})...)
 }

@@ -131,6 +131,8 @@ func (p *planned) relayed(acme scope.TenantID, service string) {
 
 	again := event.Rewinding{Subscription: "mirror", Service: service, Tenant: acme, Since: p.now.Add(time.Hour), At: p.now}
 	p.across(of("a lane rewound"), ofHistory, func() { must(t, store.Rewind(operator(), again)) })
+	again.Tenant = ""
+	p.across(of("all lanes rewound"), ofLanes, func() { must(t, store.Rewind(operator(), again)) })
 	p.across(of("old events deleted"), ofPage, func() {
 		get(store.Trim(operator(), event.Trimming{Service: service, Before: p.now.Add(time.Hour), Tenants: 2, Limit: planPage}))(t)
 	})
